@@ -38,13 +38,11 @@ class Pod:
 
 @dataclass(frozen=True, slots=True)
 class Slate:
-    """What fills the time a pod leaves: a run of large pieces, then at most one of each smaller one.
+    """What fills the time a pod leaves: pieces of 8q, 4q, 2q and q video frames, q a quarter of a second.
 
-    ``run`` holds the nominal durations of the large pieces of one continuous recording (its first piece starts the
-    recording; it is started again, with a discontinuity, when used up). ``small`` holds the durations of the smaller
-    pieces, longest first; each is a recording of its own.
+    ``run`` is one continuous recording cut into pieces of 8q frames; it starts again, with a discontinuity, when used
+    up. ``small`` are recordings of a single piece each: 4q, 2q and q frames, in this order.
     """
 
-    creative: str
-    run: tuple[Microseconds, ...]
-    small: tuple[Microseconds, ...]
+    run: Creative
+    small: tuple[Creative, ...]

@@ -80,7 +80,7 @@ def instant(text: str) -> Microseconds:
         raise ValueError(text)
     year, month, day, hour, minute = (int(match[k]) for k in range(1, 6))
     second = int(match[6] or 0)
-    leap = second == 60  # noqa: PLR2004 - a leap second is the next minute's first
+    leap = second == 60
     moment = datetime(year, month, day, hour, minute, 59 if leap else second, tzinfo=UTC)
     value = (moment - _EPOCH) // _ONE + (1_000_000 if leap else 0)
     fraction = match[7] or ""

@@ -25,7 +25,7 @@ def attributes(text: str) -> dict[str, str]:
             position = comma + 1
             continue
         name, value = match[1], match[2]
-        quoted = len(value) >= 2 and value[0] == '"'  # noqa: PLR2004 - both quotes
+        quoted = len(value) >= 2 and value[0] == '"'
         found.setdefault(name, value[1:-1] if quoted else value.strip())
         position = match.end()
     return found

@@ -132,7 +132,8 @@ class MediaPlaylist:
 def parse(text: str) -> MediaPlaylist:
     """Interpret a media playlist.
 
-    Raises:
+    Raises
+    ------
         PlaylistError: the text is no media playlist, or a tag that segments depend on cannot be read.
     """
     return MediaReader().read(text)
@@ -161,7 +162,8 @@ class MediaReader:
     def read(self, text: str) -> MediaPlaylist:
         """Interpret ``text``; on an error the reader keeps what it read before.
 
-        Raises:
+        Raises
+        ------
             PlaylistError: as ``parse``.
         """
         last = self._last

@@ -61,7 +61,8 @@ class Store(Protocol):
 
     def versions(self, channel: str) -> AsyncIterator[bytes]:
         """The last published version, then each one as it is published (some may be skipped, none comes twice in a
-        row). Ends only by being closed; raises ``StoreError`` when the store goes away."""
+        row). Ends only by being closed; raises ``StoreError`` when the store goes away.
+        """
         ...
 
     async def breaks(self, channel: str) -> dict[str, bytes]:
