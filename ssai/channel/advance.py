@@ -1,0 +1,181 @@
+"""One refresh of all renditions makes the next channel version. Pure: no clock, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from domain.units import Microseconds
+from ssai.breaks.book import TOLERANCE, BreakRules, Timed, apply
+from ssai.breaks.record import Break, BreakReason
+from ssai.channel.resolve import resolve
+from ssai.channel.version import ChannelVersion, Head, least_edge
+from ssai.channel.window import Window, extended, opened, trimmed
+from ssai.cues.scan import dateranges, signals_before
+from ssai.cues.signal import Signal
+from ssai.hls.media import MediaPlaylist, Segment
+
+KEPT_FOLDED: Final = 16
+"""Folded breaks that stay in the version: enough to know a cue again that a packager repeats for minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """One rendition's playlist as just read, with the address it came from (its URIs resolve against it)."""
+
+    url: str
+    playlist: MediaPlaylist
+
+
+def first_version(multivariant: str, base: str, reloads: Mapping[str, Reload], rules: BreakRules) -> ChannelVersion:
+    """Version 1, from nothing. ``reloads`` holds every rendition, in the order of the multivariant playlist.
+
+    ``ValueError`` when a rendition has no segments yet.
+    """
+    if any(not reload.playlist.segments for reload in reloads.values()):
+        raise ValueError(reloads)
+    windows = _first_windows(reloads)
+    heads = {
+        name: Head(
+            reload.playlist.version or 3,
+            reload.playlist.independent,
+            reload.playlist.playlist_type == "EVENT",
+        )
+        for name, reload in reloads.items()
+    }
+    empty = ChannelVersion(0, rules.target_duration, multivariant, base, heads, windows, ())
+    changed = {name: reload.playlist.segments for name, reload in reloads.items()}
+    return _next(empty, windows, changed, reloads, rules, served=None)
+
+
+def advance(version: ChannelVersion, reloads: Mapping[str, Reload], rules: BreakRules) -> ChannelVersion:
+    """The version after ``version``; the same object when nothing changed. Renditions may be missing from
+    ``reloads`` (their origin did not answer, or answered that nothing is new)."""
+    windows, changed = dict(version.windows), dict[str, tuple[Segment, ...]]()
+    for name, reload in reloads.items():
+        windows[name], changed[name] = extended(windows[name], reload.playlist)
+    return _next(version, windows, changed, reloads, rules, served=version.shown_edge)
+
+
+def target_duration(reloads: Mapping[str, Reload]) -> Microseconds:
+    """The channel's TARGETDURATION, microseconds: the greatest that a playlist states, or that its segments need."""
+    stated = [reload.playlist.target_duration or 0 for reload in reloads.values()]
+    needed = [
+        (segment.duration + 500_000) // 1_000_000 for reload in reloads.values() for segment in reload.playlist.segments
+    ]
+    return Microseconds(max([*(stated if any(stated) else needed), 1]) * 1_000_000)
+
+
+def _first_windows(reloads: Mapping[str, Reload]) -> dict[str, Window]:
+    windows: dict[str, Window] = {}
+    for name, reload in reloads.items():
+        segments = reload.playlist.segments
+        lead = next(iter(windows.values()), None)
+        ahead = 0
+        for segment in segments:
+            if segment.date is not None:
+                windows[name] = opened(reload.url, reload.playlist, Microseconds(segment.date - ahead), Microseconds(0))
+                break
+            ahead += segment.duration
+        else:
+            start = 0
+            if lead is not None:
+                # Without dates: by number where both list it, else live edge to live edge.
+                same = reload.playlist.first - lead.first
+                listed = 0 <= same < len(lead.segments)
+                start = lead.starts[same] if listed else lead.edge - sum(segment.duration for segment in segments)
+            windows[name] = opened(reload.url, reload.playlist, Microseconds(start), Microseconds(0))
+    return windows
+
+
+def _next(
+    version: ChannelVersion,
+    raw: Mapping[str, Window],
+    changed: Mapping[str, tuple[Segment, ...]],
+    reloads: Mapping[str, Reload],
+    rules: BreakRules,
+    served: Microseconds | None,
+) -> ChannelVersion:
+    edge = least_edge(raw, rules.target_duration)
+    windows, signals = dict[str, Window](), list[Timed]()
+    for name, window in raw.items():
+        shown = window.exposed
+        while shown < window.after and window.start(shown + 1) <= edge + TOLERANCE:
+            shown += 1
+        read, found = _read(window, changed.get(name, ()), reloads.get(name), edge)
+        signals += found
+        windows[name] = replace(window, exposed=shown, read=read)
+    head = min(window.head for window in windows.values())
+    breaks = apply(version.breaks, signals, rules, served, head)
+    if not rules.insertion:
+        breaks = tuple(_switched_off(record, windows, rules, served) for record in breaks)
+    breaks = resolve(breaks, windows, rules)
+    for name, reload in reloads.items():
+        window = windows[name]
+        if version.heads[name].event:
+            continue
+        gone = reload.playlist.first + window.shift
+        windows[name] = trimmed(window, gone, rules.target_duration * 7 // 2)
+    breaks = _folded(breaks, windows)
+    if windows == dict(version.windows) and breaks == version.breaks:
+        return version
+    return replace(version, number=version.number + 1, windows=windows, breaks=breaks)
+
+
+def _read(
+    window: Window, changed: tuple[Segment, ...], reload: Reload | None, edge: Microseconds
+) -> tuple[int, list[Timed]]:
+    """Read the cues up to the least edge, so that all renditions' cues of one instant are read together."""
+    found: list[Timed] = []
+    index = window.read
+    while index < window.after and window.start(index) <= edge + TOLERANCE:
+        at = window.start(index)
+        found += [_timed(at, signal) for signal in signals_before(window.segments[index - window.first].tags, index)]
+        index += 1
+    if reload is None:
+        return index, found
+    playlist = reload.playlist
+    if index == window.after and window.edge <= edge + TOLERANCE:
+        found += [_timed(window.edge, signal) for signal in signals_before(playlist.trailing, window.after)]
+    tags = [tag for segment in changed for tag in segment.tags]
+    for signal in dateranges([*playlist.header, *tags, *playlist.trailing]):
+        if signal.at is not None:
+            found.append(Timed(Microseconds(signal.at + window.skew), signal))
+    return index, found
+
+
+def _timed(place: Microseconds, signal: Signal) -> Timed:
+    return Timed(Microseconds(place - (signal.elapsed or 0)), signal)
+
+
+def _switched_off(
+    record: Break, windows: Mapping[str, Window], rules: BreakRules, served: Microseconds | None
+) -> Break:
+    """Insertion was switched off: give the channel back at the next boundary."""
+    if not record.live or record.in_at is not None:
+        return record
+    if not record.marks:
+        return replace(record, dropped=True, reason=BreakReason.SWITCHED_OFF)
+    edge = least_edge(windows, rules.target_duration)
+    target = Microseconds(edge if served is None else max(edge, served))
+    return replace(record, in_at=edge, target=target, reason=BreakReason.SWITCHED_OFF)
+
+
+def _folded(breaks: tuple[Break, ...], windows: Mapping[str, Window]) -> tuple[Break, ...]:
+    """Mark, in order, the breaks that have left every window; forget all but the last few of them."""
+    settled: list[Break] = []
+    open_before = False
+    for record in breaks:
+        done = record.dropped or (
+            record.end is not None
+            and len(record.resumed) == len(windows)
+            and all(record.returns[name].index < window.first for name, window in windows.items())
+        )
+        history = done and not open_before
+        if record.dropped:
+            history = history and record.signalled < min(window.head for window in windows.values())
+        open_before = open_before or (not history and not record.dropped)
+        settled.append(replace(record, folded=True) if history and not record.folded else record)
+    folded = sum(record.folded for record in settled)
+    return tuple(settled[max(0, folded - KEPT_FOLDED) :])

@@ -1,0 +1,180 @@
+"""Channel versions and break records as bytes for the store: zlib over JSON, decoded only from our own writing."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from domain.units import Microseconds
+from ssai.breaks.record import Boundary, Break, BreakReason, Mark
+from ssai.channel.version import ChannelVersion, Head
+from ssai.channel.window import Window
+from ssai.hls.lines import tag
+from ssai.hls.media import ByteRange, Key, Map, Segment
+
+FORMAT: Final = 1
+"""Raised when the meaning of a field changes: a worker that reads another format refuses it."""
+
+
+def encode_version(version: ChannelVersion) -> bytes:
+    """The version as the store keeps it."""
+    document = {
+        "format": FORMAT,
+        "number": version.number,
+        "target_duration": version.target_duration,
+        "multivariant": version.multivariant,
+        "base": version.base,
+        "heads": {name: [head.version, head.independent, head.event] for name, head in version.heads.items()},
+        "windows": {name: _window(window) for name, window in version.windows.items()},
+        "breaks": [_break(record) for record in version.breaks],
+    }
+    return zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 1)
+
+
+def decode_version(body: bytes) -> ChannelVersion:
+    """The inverse of ``encode_version``. ``ValueError`` for another format."""
+    document = json.loads(zlib.decompress(body))
+    if document["format"] != FORMAT:
+        raise ValueError(document["format"])
+    return ChannelVersion(
+        document["number"],
+        Microseconds(document["target_duration"]),
+        document["multivariant"],
+        document["base"],
+        {name: Head(*fields) for name, fields in document["heads"].items()},
+        {name: _read_window(fields) for name, fields in document["windows"].items()},
+        tuple(_read_break(fields) for fields in document["breaks"]),
+    )
+
+
+def encode_break(record: Break) -> bytes:
+    """One break as the store keeps it."""
+    return json.dumps(_break(record), separators=(",", ":")).encode()
+
+
+def decode_break(body: bytes) -> Break:
+    """The inverse of ``encode_break``."""
+    return _read_break(json.loads(body))
+
+
+def _window(window: Window) -> dict[str, Any]:
+    keysets: dict[tuple[Key, ...], int] = {}
+    maps: dict[Map | None, int] = {}
+    rows = []
+    for segment in window.segments:
+        if segment.map is not None:
+            keysets.setdefault(segment.map.keys, len(keysets))
+        rows.append([
+            segment.duration,
+            segment.uri,
+            int(segment.discontinuity),
+            segment.date,
+            None if segment.range is None else [segment.range.length, segment.range.offset],
+            maps.setdefault(segment.map, len(maps)),
+            keysets.setdefault(segment.keys, len(keysets)),
+            segment.bitrate,
+            int(segment.gap),
+            [found.line for found in segment.tags],
+        ])
+    return {
+        "url": window.url,
+        "first": window.first,
+        "starts": window.starts,
+        "sequences": window.sequences,
+        "exposed": window.exposed,
+        "read": window.read,
+        "shift": window.shift,
+        "skew": window.skew,
+        "dated": window.dated,
+        "ended": window.ended,
+        "keysets": [[[key.method, key.keyformat, key.value] for key in keys] for keys in keysets],
+        "maps": [None if found is None else [found.uri, found.value, keysets[found.keys]] for found in maps],
+        "segments": rows,
+    }
+
+
+def _read_window(fields: Mapping[str, Any]) -> Window:
+    keysets = [tuple(Key(*key) for key in keys) for keys in fields["keysets"]]
+    maps = [None if row is None else Map(row[0], row[1], keysets[row[2]]) for row in fields["maps"]]
+    segments = tuple(
+        Segment(
+            Microseconds(duration),
+            uri,
+            bool(discontinuity),
+            None if date is None else Microseconds(date),
+            None if span is None else ByteRange(*span),
+            maps[map_],
+            keysets[keys],
+            bitrate,
+            bool(gap),
+            tuple(tag(line) for line in tags),
+        )
+        for duration, uri, discontinuity, date, span, map_, keys, bitrate, gap, tags in fields["segments"]
+    )
+    return Window(
+        url=fields["url"],
+        first=fields["first"],
+        segments=segments,
+        starts=tuple(fields["starts"]),
+        sequences=tuple(fields["sequences"]),
+        exposed=fields["exposed"],
+        read=fields["read"],
+        shift=fields["shift"],
+        skew=Microseconds(fields["skew"]),
+        dated=fields["dated"],
+        ended=fields["ended"],
+    )
+
+
+def _cuts(cuts: Mapping[str, Boundary]) -> dict[str, list[int]]:
+    return {name: [cut.index, cut.sequence] for name, cut in cuts.items()}
+
+
+def _read_cuts(fields: Mapping[str, Any]) -> dict[str, Boundary]:
+    return {name: Boundary(*cut) for name, cut in fields.items()}
+
+
+def _break(record: Break) -> dict[str, Any]:
+    return {
+        "key": record.key,
+        "id": record.id,
+        "dialect": record.dialect,
+        "signalled": record.signalled,
+        "duration": record.duration,
+        "auto_return": record.auto_return,
+        "floor": record.floor,
+        "ads_until": record.ads_until,
+        "marks": [[mark.at, _cuts(mark.cuts)] for mark in record.marks],
+        "in_at": record.in_at,
+        "target": record.target,
+        "end": record.end,
+        "returns": _cuts(record.returns),
+        "resumed": dict(record.resumed),
+        "reason": record.reason,
+        "dropped": record.dropped,
+        "folded": record.folded,
+    }
+
+
+def _read_break(fields: Mapping[str, Any]) -> Break:
+    return Break(
+        key=fields["key"],
+        id=fields["id"],
+        dialect=fields["dialect"],
+        signalled=fields["signalled"],
+        duration=fields["duration"],
+        auto_return=fields["auto_return"],
+        floor=fields["floor"],
+        ads_until=fields["ads_until"],
+        marks=tuple(Mark(Microseconds(at), _read_cuts(cuts)) for at, cuts in fields["marks"]),
+        in_at=fields["in_at"],
+        target=fields["target"],
+        end=fields["end"],
+        returns=_read_cuts(fields["returns"]),
+        resumed=dict(fields["resumed"]),
+        reason=None if fields["reason"] is None else BreakReason(fields["reason"]),
+        dropped=fields["dropped"],
+        folded=fields["folded"],
+    )

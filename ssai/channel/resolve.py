@@ -1,0 +1,157 @@
+"""Where a break's cuts fall: its start, the marks inside it, its end, on every rendition's grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from domain.units import Microseconds
+from ssai.breaks.book import TOLERANCE, BreakRules
+from ssai.breaks.record import Boundary, Break, BreakReason, Mark
+from ssai.channel.version import moving
+from ssai.channel.window import Window
+
+Windows = Mapping[str, Window]
+
+
+class _Unknown:
+    """The instant is not decided yet: edges have not come so far."""
+
+
+class _Nowhere:
+    """No common boundary within the limit."""
+
+
+def resolve(breaks: Sequence[Break], windows: Windows, rules: BreakRules) -> tuple[Break, ...]:
+    """The breaks with everything filled in that these windows decide.
+
+    A break's start waits for the end of the break before it.
+    """
+    settled: list[Break] = []
+    before: Break | None = None
+    for known in breaks:
+        record = known
+        if not record.dropped and not record.folded:
+            if not record.marks:
+                record = _started(record, before, windows, rules)
+            if record.marks:
+                record = _ended(_marked(record, windows, rules), windows, rules)
+                record = _placed(record, windows, before)
+        settled.append(record)
+        if not record.dropped:
+            before = record
+    return tuple(settled)
+
+
+def _common_from(
+    target: int, windows: Windows, rules: BreakRules, limit: int
+) -> Microseconds | type[_Unknown] | type[_Nowhere]:
+    """``target`` if every moving rendition has a boundary there, else the next common boundary up to ``limit``."""
+    judges = moving(windows, rules.target_duration)
+    reach = min(window.edge for window in judges) + TOLERANCE
+    if reach < target:
+        return _Unknown
+    if all(window.has_boundary(target, TOLERANCE) for window in judges):
+        return Microseconds(target)
+    lead = next(iter(windows.values()))
+    for start in lead.starts:
+        if start > limit:
+            return _Nowhere
+        if start > reach:
+            return _Unknown
+        if start > target and all(window.has_boundary(start, TOLERANCE) for window in judges):
+            return start
+    return _Nowhere if reach > limit else _Unknown
+
+
+def _started(record: Break, before: Break | None, windows: Windows, rules: BreakRules) -> Break:
+    if before is not None and before.end is None:
+        return record
+    floor = record.floor if before is None or before.end is None else max(record.floor, before.end)
+    limit = record.target if record.target is not None else record.planned_end
+    if limit is not None and limit <= floor:
+        return replace(record, floor=floor, dropped=True, reason=BreakReason.LATE)
+    found = _common_from(floor, windows, rules, floor + 2 * rules.target_duration)
+    if found is _Nowhere:
+        return replace(record, floor=floor, dropped=True, reason=BreakReason.UNCONDITIONED)
+    if not isinstance(found, int):
+        return record
+    start = Microseconds(found)
+    return replace(record, floor=floor, marks=(Mark(start, _cuts(start, windows, before)),))
+
+
+def _cuts(instant: Microseconds, windows: Windows, before: Break | None) -> dict[str, Boundary]:
+    cuts: dict[str, Boundary] = {}
+    for name, window in windows.items():
+        if window.edge >= instant - TOLERANCE:
+            cut = window.boundary(instant)
+            earlier = before.returns.get(name) if before is not None else None
+            cuts[name] = earlier if earlier is not None and earlier.index > cut.index else cut
+    return cuts
+
+
+def _marked(record: Break, windows: Windows, rules: BreakRules) -> Break:
+    """Note the common boundaries inside the break: whoever joins later starts at one of them."""
+    if record.end is not None:
+        return record
+    judges = moving(windows, rules.target_duration)
+    reach = min(window.edge for window in judges) + TOLERANCE
+    lead = next(iter(windows.values()))
+    last = record.marks[-1].at
+    new = [
+        Mark(start, _cuts(start, windows, None))
+        for start in lead.starts
+        if last + TOLERANCE < start <= reach and all(window.has_boundary(start, TOLERANCE) for window in judges)
+    ]
+    return replace(record, marks=(*record.marks, *new)) if new else record
+
+
+def _ended(record: Break, windows: Windows, rules: BreakRules) -> Break:
+    if record.end is not None:
+        return record
+    target, reason = _target(record, rules)
+    found = _common_from(target, windows, rules, target + 2 * rules.target_duration)
+    if found is _Nowhere:
+        found = Microseconds(target)
+    if not isinstance(found, int):
+        return record
+    end = Microseconds(found)
+    marks = tuple(mark for mark in record.marks if mark.at < end - TOLERANCE) or record.marks[:1]
+    return replace(record, end=end, reason=record.reason or reason, marks=marks)
+
+
+def _target(record: Break, rules: BreakRules) -> tuple[int, BreakReason]:
+    """x, what the end aims at, and what brings it about."""
+    start = record.marks[0].at
+    if record.target is not None:
+        return max(record.target, start), BreakReason.ENDED_BY_IN
+    planned = record.planned_end
+    if planned is None:
+        return start + rules.longest, BreakReason.ENDED_BY_LIMIT
+    return max(start, planned if record.auto_return else planned + rules.grace), BreakReason.ENDED_BY_DURATION
+
+
+def end_target(record: Break, rules: BreakRules) -> int:
+    """x of a break whose start is known, microseconds."""
+    return _target(record, rules)[0]
+
+
+def _placed(record: Break, windows: Windows, before: Break | None) -> Break:
+    """Give stalled renditions their cuts once their grids have come so far, and R its T."""
+    marks = tuple(
+        mark if len(mark.cuts) == len(windows) else replace(mark, cuts={**_cuts(mark.at, windows, before), **mark.cuts})
+        for mark in record.marks
+    )
+    returns, resumed = dict(record.returns), dict(record.resumed)
+    if record.end is not None:
+        for name, window in windows.items():
+            if name not in returns and window.edge >= record.end - TOLERANCE and name in marks[0].cuts:
+                back = window.boundary(record.end)
+                first = marks[0].cuts[name]
+                returns[name] = back if back.index >= first.index else first
+            place = returns[name].index - window.first if name in returns else -1
+            if name not in resumed and 0 <= place < len(window.segments):
+                resumed[name] = window.segments[place].discontinuity
+    if marks == record.marks and len(returns) == len(record.returns) and len(resumed) == len(record.resumed):
+        return record
+    return replace(record, marks=marks, returns=returns, resumed=resumed)

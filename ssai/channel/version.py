@@ -1,0 +1,77 @@
+"""A channel version: all renditions' windows and the break records at one instant, numbered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.units import Microseconds
+from ssai.breaks.record import Break
+from ssai.channel.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What was fixed at a rendition's first response (6.2.1)."""
+
+    version: int
+    independent: bool
+    event: bool
+    """Whether the origin promised to remove nothing (EXT-X-PLAYLIST-TYPE:EVENT)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelVersion:
+    """Everything a playlist depends on besides the seat. ``windows`` are in the order of the multivariant playlist:
+    the first is the one whose boundaries name common instants. ``breaks`` holds those not folded, and the last few
+    folded ones."""
+
+    number: int
+    target_duration: Microseconds
+    multivariant: str
+    base: str
+    heads: Mapping[str, Head]
+    windows: Mapping[str, Window]
+    breaks: tuple[Break, ...]
+
+    @property
+    def least_edge(self) -> Microseconds:
+        """L, the least raw edge of the renditions that are not stalled."""
+        return least_edge(self.windows, self.target_duration)
+
+    @property
+    def shown_edge(self) -> Microseconds:
+        """P, the greatest exposed edge."""
+        return max(window.shown_edge for window in self.windows.values())
+
+
+def moving(windows: Mapping[str, Window], target_duration: int) -> list[Window]:
+    """The windows of renditions that are not stalled: at most 2 target durations behind the greatest raw edge."""
+    greatest = max(window.edge for window in windows.values())
+    return [window for window in windows.values() if window.edge >= greatest - 2 * target_duration]
+
+
+def least_edge(windows: Mapping[str, Window], target_duration: int) -> Microseconds:
+    """L of these windows."""
+    return min(window.edge for window in moving(windows, target_duration))
+
+
+def common_boundaries(windows: Mapping[str, Window], target_duration: int, tolerance: int) -> list[Microseconds]:
+    """The first rendition's boundaries at which every rendition that moves has one, as far as edges reach."""
+    judges = moving(windows, target_duration)
+    reach = min(window.edge for window in judges) + tolerance
+    lead = next(iter(windows.values()))
+    return [
+        start
+        for start in lead.starts
+        if start <= reach and all(window.has_boundary(start, tolerance) for window in judges)
+    ]
+
+
+def join_instant(version: ChannelVersion, hold_back: int, tolerance: int) -> Microseconds:
+    """J of a viewer who joins now: the last common boundary at least ``hold_back`` behind L, else the first common
+    boundary of the window, else the greatest exposed edge."""
+    common = common_boundaries(version.windows, version.target_duration, tolerance)
+    limit = version.least_edge - hold_back
+    before = [instant for instant in common if instant <= limit]
+    return before[-1] if before else common[0] if common else version.shown_edge

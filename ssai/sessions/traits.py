@@ -1,0 +1,39 @@
+"""Query parameters of a session request become traits, by configuration; all others stay with the edge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+MAX_VALUE: Final = 256
+"""Characters of a parameter that is used. Longer ones are no identifiers."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRules:
+    """``viewer`` names the parameter that holds the viewer key; ``traits`` maps parameters to trait names; ``origin``
+    lists the parameters that are passed on to the origin."""
+
+    viewer: str = "viewer"
+    traits: Mapping[str, str] | None = None
+    origin: Sequence[str] = ()
+
+    def viewer_key(self, query: Mapping[str, str]) -> str | None:
+        """The viewer key, None where there is none that can be used."""
+        key = query.get(self.viewer, "")
+        return key if 0 < len(key) <= MAX_VALUE else None
+
+    def read(self, query: Mapping[str, str]) -> dict[str, str]:
+        """Traits of the viewer."""
+        return {
+            name: query[parameter]
+            for parameter, name in (self.traits or {}).items()
+            if parameter in query and len(query[parameter]) <= MAX_VALUE
+        }
+
+    def for_origin(self, query: Mapping[str, str]) -> str:
+        """The query string for the origin, "" where nothing is listed."""
+        listed = [(name, query[name]) for name in self.origin if name in query and len(query[name]) <= MAX_VALUE]
+        return urlencode(listed)

@@ -1,0 +1,209 @@
+"""One rendition of one channel version, ready to be joined into any seat's playlist.
+
+Content runs are rendered once a version, ad runs once a (pod, start) and rendition; a playlist is a header with two
+numbers, joined with shared runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from domain.units import SECOND
+from ssai.breaks.record import Boundary
+from ssai.channel.version import ChannelVersion
+from ssai.channel.window import Window
+from ssai.hls.media import Segment
+from ssai.stitch.plan import Plan
+from ssai.stitch.render import (
+    DISCONTINUITY,
+    AdMedia,
+    ContentAddress,
+    content_bytes,
+    item_bytes,
+    sticky_bytes,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one plan shows in one rendition now.
+
+    ``back`` is R (None while it is not known); ``sequence`` the discontinuity number of the first shown item, less the
+    window's offsets; ``settled`` and ``adjacent`` are growth (A - N, G + rho - X) with rho 1 and 0.
+    """
+
+    first: Boundary
+    back: Boundary | None
+    body: bytes
+    number: int
+    """f + k of the first shown item."""
+    sequence: int
+    """The discontinuity number before the first shown item's own tag, relative to this break."""
+    growth: tuple[int, int]
+    adjacent_growth: tuple[int, int]
+
+
+class ContentCache:
+    """Rendered content segments of one rendition, kept from version to version."""
+
+    def __init__(self, address: ContentAddress, *, strip_cues: bool) -> None:
+        self._address = address
+        self._strip_cues = strip_cues
+        self._bytes: dict[int, tuple[Segment, bytes]] = {}
+
+    def segment(self, window: Window, index: int) -> bytes:
+        """Segment ``index`` without discontinuity and sticky tags."""
+        segment = window.segments[index - window.first]
+        known = self._bytes.get(index)
+        if known is not None and known[0] is segment:
+            return known[1]
+        text = content_bytes(
+            segment,
+            window.url,
+            window.start(index) - window.skew,
+            dated=window.dated,
+            address=self._address,
+            strip_cues=self._strip_cues,
+        )
+        self._bytes[index] = (segment, text)
+        return text
+
+    def forget_before(self, index: int) -> None:
+        """Let go of segments that have left the window."""
+        for known in [known for known in self._bytes if known < index]:
+            del self._bytes[known]
+
+
+class View:
+    """One rendition of one version. Memoizes what it renders; otherwise immutable."""
+
+    def __init__(
+        self, version: ChannelVersion, rendition: str, content: ContentCache, media: AdMedia, min_version: int
+    ) -> None:
+        window = version.windows[rendition]
+        head = version.heads[rendition]
+        self.rendition: Final = rendition
+        self.window: Final = window
+        self._content_cache = content
+        self._media = media
+        self._pieces: dict[tuple[int, int, bool], bytes] = {}
+        self._run_by_id: dict[int, tuple[Plan, Run | None]] = {}
+        lines = [
+            "#EXTM3U",
+            f"#EXT-X-VERSION:{max(head.version, min_version)}",
+            f"#EXT-X-TARGETDURATION:{version.target_duration // SECOND}",
+            *(["#EXT-X-INDEPENDENT-SEGMENTS"] if head.independent else []),
+            *(["#EXT-X-PLAYLIST-TYPE:EVENT"] if head.event else []),
+            "#EXT-X-MEDIA-SEQUENCE:%d",
+            "#EXT-X-DISCONTINUITY-SEQUENCE:%d",
+            "",
+        ]
+        self._header = "\n".join(lines).encode()
+        self._tail = b"#EXT-X-ENDLIST\n" if window.ended and window.exposed == window.after else b""
+        content.forget_before(window.first)
+
+    def playlist(self, plans: Sequence[Plan], numbers: int, sequences: int) -> bytes:
+        """The playlist of a seat with these plans (unfolded, by start) and folded offsets O and Q.
+
+        Raises ``KeyError`` when a creative lacks this rendition.
+        """
+        window = self.window
+        cursor, stop = window.first, window.exposed
+        parts: list[bytes] = [b""]
+        first_number: int | None = None
+        first_sequence = 0
+        forced = False
+        runs = [run for plan in plans if (run := self._run(plan)) is not None]
+        count = len(runs)
+        for place, run in enumerate(runs):
+            start = run.first.index
+            if cursor < start and cursor < stop:
+                parts.append(self._content(cursor, min(start, stop), forced))
+                if first_number is None:
+                    first_number, first_sequence = cursor + numbers, self._before(cursor) + sequences
+            if run.body:
+                parts.append(run.body)
+                if first_number is None:
+                    first_number, first_sequence = run.number + numbers, run.sequence + sequences
+            back = run.back
+            if back is None:
+                cursor = stop
+                break
+            adjacent = place + 1 < count and runs[place + 1].first.index == back.index
+            growth = run.adjacent_growth if adjacent else run.growth
+            numbers += growth[0]
+            sequences += growth[1]
+            forced = not adjacent and back.index >= cursor
+            cursor = max(cursor, back.index)
+        if cursor < stop:
+            parts.append(self._content(cursor, stop, forced))
+            if first_number is None:
+                first_number = cursor + numbers
+                first_sequence = self._before(cursor) + sequences
+                if forced and not window.segments[cursor - window.first].discontinuity:
+                    first_sequence -= 1
+        elif first_number is None:
+            first_number, first_sequence = cursor + numbers, self._before(cursor) + sequences
+        parts[0] = self._header % (first_number, first_sequence)
+        parts.append(self._tail)
+        return b"".join(parts)
+
+    def _before(self, index: int) -> int:
+        return self.window.sequence_before(index)
+
+    def _content(self, start: int, stop: int, forced: bool) -> bytes:
+        key = (start, stop, forced)
+        known = self._pieces.get(key)
+        if known is None:
+            known = self._pieces[key] = self._render(start, stop, forced)
+        return known
+
+    def _render(self, start: int, stop: int, forced: bool) -> bytes:
+        window, parts = self.window, list[bytes]()
+        before: Segment | None = None
+        for index in range(start, stop):
+            segment = window.segments[index - window.first]
+            if segment.discontinuity or (forced and index == start):
+                parts.append(DISCONTINUITY)
+            if before is None or (segment.keys, segment.map, segment.bitrate) != (
+                before.keys,
+                before.map,
+                before.bitrate,
+            ):
+                parts.append(sticky_bytes(segment, window.url))
+            parts.append(self._content_cache.segment(window, index))
+            before = segment
+        return b"".join(parts)
+
+    def _run(self, plan: Plan) -> Run | None:
+        known = self._run_by_id.get(id(plan))
+        if known is None:
+            known = self._run_by_id[id(plan)] = (plan, self._make_run(plan))
+        return known[1]
+
+    def _make_run(self, plan: Plan) -> Run | None:
+        """The run of a plan; None if the rendition has not come so far, or the plan came to nothing."""
+        window, record = self.window, plan.record
+        first = plan.first(self.rendition)
+        if first is None or (plan.settled and not plan.items):
+            return None
+        low, high = plan.visible(window.head, window.shown_edge)
+        body = b"".join(self._item(plan, place) for place in range(low, high))
+        settled = plan.settled and self.rendition in record.returns
+        tags_before = plan.tags[low - 1] if low else 0
+        return Run(
+            first=first,
+            back=record.returns[self.rendition] if settled else None,
+            body=body,
+            number=first.index + low,
+            sequence=first.sequence + tags_before,
+            growth=plan.growth(self.rendition, adjacent=False) if settled else (0, 0),
+            adjacent_growth=plan.growth(self.rendition, adjacent=True) if settled else (0, 0),
+        )
+
+    def _item(self, plan: Plan, place: int) -> bytes:
+        item = plan.items[place]
+        uri, duration = self._media.segment(item.creative, self.rendition, item.index)
+        return item_bytes(item, uri, duration, item.start - self.window.skew if self.window.dated else None)
