@@ -120,12 +120,9 @@ def _end(book: list[Break], timed: Timed, served: Microseconds | None) -> None:
     ]
     named = [place for place in running if timed.signal.id is not None and book[place].id == timed.signal.id]
     for place in (named or running)[:1]:
-        record = book[place]
-        if record.in_at is None:
-            target = timed.at if served is None else max(timed.at, served)
-            book[place] = replace(
-                record, in_at=timed.at, target=max(target, record.floor), reason=BreakReason.ENDED_BY_IN
-            )
+        target = timed.at if served is None else max(timed.at, served)
+        if book[place].in_at != timed.at:
+            book[place] = replace(book[place], in_at=timed.at, target=target, reason=BreakReason.ENDED_BY_IN)
 
 
 def _cancel(book: list[Break], timed: Timed, served: Microseconds | None) -> None:

@@ -11,10 +11,10 @@ from ssai.breaks.book import TOLERANCE, BreakRules, Timed, apply
 from ssai.breaks.record import Break, BreakReason
 from ssai.channel.resolve import resolve
 from ssai.channel.version import ChannelVersion, Head, least_edge
-from ssai.channel.window import Window, extended, opened, trimmed
+from ssai.channel.window import Changed, Window, extended, opened, trimmed
 from ssai.cues.scan import dateranges, signals_before
 from ssai.cues.signal import Signal
-from ssai.hls.media import MediaPlaylist, Segment
+from ssai.hls.media import MediaPlaylist
 
 KEPT_FOLDED: Final = 16
 """Folded breaks that stay in the version: enough to know a cue again that a packager repeats for minutes."""
@@ -45,14 +45,16 @@ def first_version(multivariant: str, base: str, reloads: Mapping[str, Reload], r
         for name, reload in reloads.items()
     }
     empty = ChannelVersion(0, rules.target_duration, multivariant, base, heads, windows, ())
-    changed = {name: reload.playlist.segments for name, reload in reloads.items()}
+    changed = {
+        name: tuple(enumerate(reload.playlist.segments, reload.playlist.first)) for name, reload in reloads.items()
+    }
     return _next(empty, windows, changed, reloads, rules, served=None)
 
 
 def advance(version: ChannelVersion, reloads: Mapping[str, Reload], rules: BreakRules) -> ChannelVersion:
     """The version after ``version``; the same object when nothing changed. Renditions may be missing from
     ``reloads`` (their origin did not answer, or answered that nothing is new)."""
-    windows, changed = dict(version.windows), dict[str, tuple[Segment, ...]]()
+    windows, changed = dict(version.windows), dict[str, Changed]()
     for name, reload in reloads.items():
         windows[name], changed[name] = extended(windows[name], reload.playlist)
     return _next(version, windows, changed, reloads, rules, served=version.shown_edge)
@@ -92,25 +94,26 @@ def _first_windows(reloads: Mapping[str, Reload]) -> dict[str, Window]:
 def _next(
     version: ChannelVersion,
     raw: Mapping[str, Window],
-    changed: Mapping[str, tuple[Segment, ...]],
+    changed: Mapping[str, Changed],
     reloads: Mapping[str, Reload],
     rules: BreakRules,
     served: Microseconds | None,
 ) -> ChannelVersion:
     edge = least_edge(raw, rules.target_duration)
     windows, signals = dict[str, Window](), list[Timed]()
+    known = {record.id: record.signalled for record in version.breaks if record.id is not None}
     for name, window in raw.items():
         shown = window.exposed
         while shown < window.after and window.start(shown + 1) <= edge + TOLERANCE:
             shown += 1
-        read, found = _read(window, changed.get(name, ()), reloads.get(name), edge)
+        read, found = _read(window, changed.get(name, ()), reloads.get(name), edge, known)
         signals += found
         windows[name] = replace(window, exposed=shown, read=read)
     head = min(window.head for window in windows.values())
     breaks = apply(version.breaks, signals, rules, served, head)
     if not rules.insertion:
         breaks = tuple(_switched_off(record, windows, rules, served) for record in breaks)
-    breaks = resolve(breaks, windows, rules)
+    breaks = resolve(breaks, windows, rules, served)
     for name, reload in reloads.items():
         window = windows[name]
         if version.heads[name].event:
@@ -124,9 +127,13 @@ def _next(
 
 
 def _read(
-    window: Window, changed: tuple[Segment, ...], reload: Reload | None, edge: Microseconds
+    window: Window, changed: Changed, reload: Reload | None, edge: Microseconds, known: Mapping[str, Microseconds]
 ) -> tuple[int, list[Timed]]:
-    """Read the cues up to the least edge, so that all renditions' cues of one instant are read together."""
+    """Read the cues up to the least edge, so that all renditions' cues of one instant are read together.
+
+    DATERANGEs say themselves when they hold: they are read as soon as they are seen. ``known`` has the starts of
+    breaks by id, channel time.
+    """
     found: list[Timed] = []
     index = window.read
     while index < window.after and window.start(index) <= edge + TOLERANCE:
@@ -138,10 +145,14 @@ def _read(
     playlist = reload.playlist
     if index == window.after and window.edge <= edge + TOLERANCE:
         found += [_timed(window.edge, signal) for signal in signals_before(playlist.trailing, window.after)]
-    tags = [tag for segment in changed for tag in segment.tags]
-    for signal in dateranges([*playlist.header, *tags, *playlist.trailing]):
-        if signal.at is not None:
-            found.append(Timed(Microseconds(signal.at + window.skew), signal))
+    starts = {name: Microseconds(start - window.skew) for name, start in known.items()}
+    places = [(index, segment.tags) for index, segment in changed]
+    for place, tags in [*places, (window.after, (*playlist.header, *playlist.trailing))]:
+        for signal in dateranges(tags, place, known=starts):
+            if signal.at is not None and window.dated:
+                found.append(Timed(Microseconds(signal.at + window.skew), signal))
+            elif window.first <= place:
+                found.append(_timed(window.start(place), signal))
     return index, found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from enum import Enum
 
 from domain.units import Microseconds
 from ssai.breaks.book import TOLERANCE, BreakRules
@@ -14,28 +15,31 @@ from ssai.channel.window import Window
 Windows = Mapping[str, Window]
 
 
-class _Unknown:
-    """The instant is not decided yet: edges have not come so far."""
+class _Open(Enum):
+    """Why there is no instant."""
+
+    UNKNOWN = "edges have not come so far"
+    NOWHERE = "no common boundary within the limit"
 
 
-class _Nowhere:
-    """No common boundary within the limit."""
-
-
-def resolve(breaks: Sequence[Break], windows: Windows, rules: BreakRules) -> tuple[Break, ...]:
+def resolve(
+    breaks: Sequence[Break], windows: Windows, rules: BreakRules, served: Microseconds | None
+) -> tuple[Break, ...]:
     """The breaks with everything filled in that these windows decide.
 
-    A break's start waits for the end of the break before it.
+    A break's start waits for the end of the break before it. ``served`` is P: no cut falls before it, since which
+    renditions are stalled may change while a boundary is looked for, and what was passed over is published by then.
     """
+    passed = -1 if served is None else served
     settled: list[Break] = []
     before: Break | None = None
     for known in breaks:
         record = known
         if not record.dropped and not record.folded:
             if not record.marks:
-                record = _started(record, before, windows, rules)
+                record = _started(record, before, windows, rules, passed)
             if record.marks:
-                record = _ended(_marked(record, windows, rules), windows, rules)
+                record = _ended(_marked(record, windows, rules), windows, rules, passed)
                 record = _placed(record, windows, before)
         settled.append(record)
         if not record.dropped:
@@ -43,41 +47,33 @@ def resolve(breaks: Sequence[Break], windows: Windows, rules: BreakRules) -> tup
     return tuple(settled)
 
 
-def _common_from(
-    target: int, windows: Windows, rules: BreakRules, limit: int
-) -> Microseconds | type[_Unknown] | type[_Nowhere]:
-    """``target`` if every moving rendition has a boundary there, else the next common boundary up to ``limit``."""
+def _common_from(target: int, windows: Windows, rules: BreakRules, passed: int) -> Microseconds | _Open:
+    """``target`` if every moving rendition has a boundary there, else the next common one within 2 TD beyond it."""
     judges = moving(windows, rules.target_duration)
     reach = min(window.edge for window in judges) + TOLERANCE
+    limit = target + 2 * rules.target_duration
     if reach < target:
-        return _Unknown
-    if all(window.has_boundary(target, TOLERANCE) for window in judges):
+        return _Open.UNKNOWN
+    if target >= passed and all(window.has_boundary(target, TOLERANCE) for window in judges):
         return Microseconds(target)
-    lead = next(iter(windows.values()))
-    for start in lead.starts:
-        if start > limit:
-            return _Nowhere
-        if start > reach:
-            return _Unknown
-        if start > target and all(window.has_boundary(start, TOLERANCE) for window in judges):
+    for start in judges[0].starts:
+        if start > limit or start > reach:
+            break
+        if start > target and start >= passed and all(window.has_boundary(start, TOLERANCE) for window in judges):
             return start
-    return _Nowhere if reach > limit else _Unknown
+    return _Open.UNKNOWN if reach < limit else _Open.NOWHERE
 
 
-def _started(record: Break, before: Break | None, windows: Windows, rules: BreakRules) -> Break:
+def _started(record: Break, before: Break | None, windows: Windows, rules: BreakRules, passed: int) -> Break:
     if before is not None and before.end is None:
         return record
     floor = record.floor if before is None or before.end is None else max(record.floor, before.end)
-    limit = record.target if record.target is not None else record.planned_end
-    if limit is not None and limit <= floor:
-        return replace(record, floor=floor, dropped=True, reason=BreakReason.LATE)
-    found = _common_from(floor, windows, rules, floor + 2 * rules.target_duration)
-    if found is _Nowhere:
+    found = _common_from(floor, windows, rules, passed)
+    if found is _Open.NOWHERE:
         return replace(record, floor=floor, dropped=True, reason=BreakReason.UNCONDITIONED)
-    if not isinstance(found, int):
+    if isinstance(found, _Open):
         return record
-    start = Microseconds(found)
-    return replace(record, floor=floor, marks=(Mark(start, _cuts(start, windows, before)),))
+    return replace(record, floor=floor, marks=(Mark(found, _cuts(found, windows, before)),))
 
 
 def _cuts(instant: Microseconds, windows: Windows, before: Break | None) -> dict[str, Boundary]:
@@ -96,26 +92,25 @@ def _marked(record: Break, windows: Windows, rules: BreakRules) -> Break:
         return record
     judges = moving(windows, rules.target_duration)
     reach = min(window.edge for window in judges) + TOLERANCE
-    lead = next(iter(windows.values()))
     last = record.marks[-1].at
     new = [
         Mark(start, _cuts(start, windows, None))
-        for start in lead.starts
+        for start in judges[0].starts
         if last + TOLERANCE < start <= reach and all(window.has_boundary(start, TOLERANCE) for window in judges)
     ]
     return replace(record, marks=(*record.marks, *new)) if new else record
 
 
-def _ended(record: Break, windows: Windows, rules: BreakRules) -> Break:
+def _ended(record: Break, windows: Windows, rules: BreakRules, passed: int) -> Break:
     if record.end is not None:
         return record
     target, reason = _target(record, rules)
-    found = _common_from(target, windows, rules, target + 2 * rules.target_duration)
-    if found is _Nowhere:
-        found = Microseconds(target)
-    if not isinstance(found, int):
+    end = _common_from(target, windows, rules, passed)
+    if end is _Open.NOWHERE:
+        # Items were shown up to P while a boundary was looked for: an end before it would withdraw them.
+        end = Microseconds(max(target, passed))
+    if isinstance(end, _Open):
         return record
-    end = Microseconds(found)
     marks = tuple(mark for mark in record.marks if mark.at < end - TOLERANCE) or record.marks[:1]
     return replace(record, end=end, reason=record.reason or reason, marks=marks)
 

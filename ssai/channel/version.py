@@ -57,13 +57,12 @@ def least_edge(windows: Mapping[str, Window], target_duration: int) -> Microseco
 
 
 def common_boundaries(windows: Mapping[str, Window], target_duration: int, tolerance: int) -> list[Microseconds]:
-    """The first rendition's boundaries at which every rendition that moves has one, as far as edges reach."""
+    """The first moving rendition's boundaries at which every other has one too, as far as edges reach."""
     judges = moving(windows, target_duration)
     reach = min(window.edge for window in judges) + tolerance
-    lead = next(iter(windows.values()))
     return [
         start
-        for start in lead.starts
+        for start in judges[0].starts
         if start <= reach and all(window.has_boundary(start, tolerance) for window in judges)
     ]
 

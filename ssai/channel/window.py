@@ -105,7 +105,11 @@ def opened(url: str, playlist: MediaPlaylist, start: Microseconds, skew: Microse
     return _append(empty, playlist.segments, before, ended=playlist.ended)
 
 
-def extended(window: Window, playlist: MediaPlaylist) -> tuple[Window, tuple[Segment, ...]]:
+Changed = tuple[tuple[int, Segment], ...]
+"""Segments by index that are new, or that the origin wrote anew."""
+
+
+def extended(window: Window, playlist: MediaPlaylist) -> tuple[Window, Changed]:
     """The window after a reload, nothing removed, and the listed segments that are new or were rewritten.
 
     A reload that lists only what is known (an older copy from another cache) changes nothing. Numbers that fall, or
@@ -127,18 +131,20 @@ def extended(window: Window, playlist: MediaPlaylist) -> tuple[Window, tuple[Seg
         )
         before = playlist.discontinuity_sequence
         held = window.sequences[-1] if window.sequences else 0
-        return _append(fresh, listed, held if before is None else max(before, held), ended=playlist.ended), listed
+        return _append(fresh, listed, held if before is None else max(before, held), ended=playlist.ended), (
+            tuple(enumerate(listed, first))
+        )
     known = window.after - first
-    kept, changed = list(window.segments), []
+    kept, changed = list(window.segments), list[tuple[int, Segment]]()
     for place in range(min(known, len(listed))):
         segment, slot = listed[place], first + place - window.first
         if slot >= 0 and segment is not kept[slot]:
-            changed.append(segment)
+            changed.append((first + place, segment))
             kept[slot] = replace(segment, discontinuity=kept[slot].discontinuity)
     new = listed[known:]
     grown = replace(window, segments=tuple(kept)) if changed else window
     held = window.sequences[-1] if window.sequences else (playlist.discontinuity_sequence or 0)
-    return _append(grown, new, held, ended=playlist.ended), (*changed, *new)
+    return _append(grown, new, held, ended=playlist.ended), (*changed, *enumerate(new, window.after))
 
 
 def trimmed(window: Window, gone_before: int, span: int) -> Window:
@@ -174,7 +180,7 @@ def _same_epoch(window: Window, listed: Sequence[Segment], first: int) -> bool:
     return True
 
 
-def _epoch(window: Window, playlist: MediaPlaylist) -> tuple[Window, tuple[Segment, ...]]:
+def _epoch(window: Window, playlist: MediaPlaylist) -> tuple[Window, Changed]:
     listed, skip = playlist.segments, 0
     while skip < len(listed):
         date = listed[skip].date
@@ -187,7 +193,9 @@ def _epoch(window: Window, playlist: MediaPlaylist) -> tuple[Window, tuple[Segme
         return window, ()
     marked = (replace(new[0], discontinuity=True), *new[1:])
     held = window.sequences[-1] if window.sequences else 0
-    return _append(replace(window, shift=shift), marked, held, ended=playlist.ended), marked
+    return _append(replace(window, shift=shift), marked, held, ended=playlist.ended), (
+        tuple(enumerate(marked, window.after))
+    )
 
 
 def _append(window: Window, new: Sequence[Segment], sequence: int, *, ended: bool) -> Window:

@@ -362,7 +362,7 @@ class _Reading:
         """Take over from ``last`` what stands here too, if this text appends to it and removes from its head."""
         if not self.segments or last.interleaved or self.interleaved:
             return False
-        gone = self._integer("EXT-X-MEDIA-SEQUENCE", 0) - last.playlist.first
+        gone = (self._integer("EXT-X-MEDIA-SEQUENCE") or 0) - last.playlist.first
         if not 0 <= gone < len(last.segments):
             return False
         here, there = self.segments[0], last.segments[gone]
@@ -388,10 +388,10 @@ class _Reading:
         self.segments_until(MAX_SEGMENTS + 1)
         return True
 
-    def _integer(self, name: str, absent: int | None) -> int | None:
+    def _integer(self, name: str) -> int | None:
         value = next((tag.value for tag in reversed(self.header) if tag.name == name), "")
         if value == "":
-            return absent
+            return None
         text = (value or "").strip()
         if _INTEGER.fullmatch(text) is None or int(text) > _MAX_NUMBER:
             line = next(
@@ -405,10 +405,10 @@ class _Reading:
         names = {tag.name for tag in self.header}
         kind = next((tag.value for tag in self.header if tag.name == "EXT-X-PLAYLIST-TYPE"), None)
         self.playlist = MediaPlaylist(
-            version=self._integer("EXT-X-VERSION", None),
-            target_duration=self._integer("EXT-X-TARGETDURATION", None),
-            media_sequence=self._integer("EXT-X-MEDIA-SEQUENCE", None),
-            discontinuity_sequence=self._integer("EXT-X-DISCONTINUITY-SEQUENCE", None),
+            version=self._integer("EXT-X-VERSION"),
+            target_duration=self._integer("EXT-X-TARGETDURATION"),
+            media_sequence=self._integer("EXT-X-MEDIA-SEQUENCE"),
+            discontinuity_sequence=self._integer("EXT-X-DISCONTINUITY-SEQUENCE"),
             playlist_type=kind.strip() if kind else None,
             independent="EXT-X-INDEPENDENT-SEGMENTS" in names,
             iframes_only="EXT-X-I-FRAMES-ONLY" in names,

@@ -2,7 +2,8 @@
 
 All writes are first writer wins or append only, so that workers may race: each adopts what the store answers.
 Times are microseconds. A store that is away raises ``domain.errors.StoreError`` from every method, within its own
-time limit.
+time limit; a write may then have been done or not, and all but ``publish`` may simply be repeated. Names and texts
+that do not fit raise ``domain.errors.InputError``, numbers and sizes that do not fit ``ValueError`` (``limits``).
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ class SeatRow:
 
 
 class Store(Protocol):
-    """Everything the edge keeps. ``channel`` and ``event`` are names of at most 64 characters of ``[A-Za-z0-9_.-]``."""
+    """Everything the edge keeps. Channels, events, break keys and secrets are named by 1 to 64 characters of
+    ``[A-Za-z0-9_.-]``, workers by 1 to 128 printable ASCII characters, viewers by any text of at most 1024 bytes.
+    """
 
     async def ping(self) -> None:
         """Answer, or raise ``StoreError``."""
@@ -51,7 +54,8 @@ class Store(Protocol):
     ) -> None:
         """Store version ``number`` and the breaks that closed with it, then tell the followers; all or nothing.
 
-        Raises ``FencedError`` when a later term has begun, or the stored number is not below ``number``.
+        Raises ``FencedError`` when ``fence`` is not the last term's number (a later one has begun, or the store lost
+        its data: lead again), or the stored number is not below ``number`` (read ``snapshot``).
         """
         ...
 
@@ -74,7 +78,7 @@ class Store(Protocol):
         ...
 
     async def joins(self, event: str, block: int) -> bytes:
-        """Join instants of a block: ``BLOCK`` little-endian int64, 0 where no seat is taken."""
+        """Join instants of a block: ``BLOCK`` little-endian int64, 0 where no seat is taken (or its join is 0)."""
         ...
 
     async def seats(self, event: str) -> int:

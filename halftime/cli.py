@@ -1,0 +1,233 @@
+"""The command line. Each command reads its arguments, calls one function of the house, and prints."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+
+from domain.errors import HalftimeError, InputError
+from halftime import exits
+from ssai.hls.errors import PlaylistError
+from ssai.hls.lines import decode as decode_text
+
+app = App(
+    name="halftime",
+    help="Plan ad breaks of live events and stitch them, viewer by viewer, into HLS.",
+    version_flags=["--version"],
+)
+creative = App(name="creative", help="Condition creatives to a channel's ladder and list them.")
+scte35 = App(name="scte35", help="Read SCTE-35 messages.")
+origin = App(name="origin", help="A live HLS origin to try things on.")
+app.command(creative)
+app.command(scte35)
+app.command(origin)
+
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON for machines.")]
+
+
+@app.command
+def serve(*, config: Path, port: int | None = None, redis: str | None = None, log_level: str = "INFO") -> None:
+    """Serve stitched playlists for the channels of a configuration file, until Ctrl-C.
+
+    Example: halftime serve --config halftime.toml
+
+    Parameters
+    ----------
+    config
+        TOML file; docs/configuration.md has every field.
+    port
+        Listen here instead of where the file says.
+    redis
+        "embedded", "memory" or a redis:// address, instead of what the file says.
+    log_level
+        DEBUG, INFO, WARNING or ERROR.
+    """
+    import uvloop
+
+    from halftime.logs import configure
+    from halftime.serve import serve as run
+    from halftime.settings import Settings
+    from halftime.wiring import with_port
+
+    settings = with_port(Settings.load(config), port, redis)
+    configure(log_level)
+    uvloop.run(run(settings))
+
+
+@app.command
+def inspect(file: Path, *, json_: Json = False) -> None:
+    """Say what a playlist is and which breaks its cues announce.
+
+    Example: halftime inspect live.m3u8 --json
+
+    Parameters
+    ----------
+    file
+        A playlist; "-" reads standard input.
+    """
+    from ssai.inspect import inspect as look
+    from ssai.inspect import report
+
+    text = _read(file)
+    with _naming(file):
+        found = look(text)
+    print(json.dumps(found, indent=2) if json_ else report(found))
+
+
+@app.command
+def stitch(
+    file: Path,
+    *,
+    creatives: Path,
+    rendition: str | None = None,
+    diff: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Put ads into the breaks of one media playlist, offline, and print the result.
+
+    Example: halftime stitch live.m3u8 --creatives .halftime/demo/ads --diff
+
+    Parameters
+    ----------
+    file
+        A media playlist; "-" reads standard input.
+    creatives
+        A folder with a catalogue.
+    rendition
+        The rung of the ladder that the playlist is; the first one if nothing is said.
+    diff
+        Print what changed instead of the whole.
+    """
+    from halftime.offline import difference, stitch_text
+
+    text = _read(file)
+    with _naming(file):
+        stitched = stitch_text(text, creatives, rendition)
+    sys.stdout.write(difference(text, stitched) if diff else stitched)
+
+
+@app.command
+def explain(session: str, *, config: Path, json_: Json = False) -> None:
+    """Say what a viewer was served in each break, and why.
+
+    Example: halftime explain TOKEN --config halftime.toml
+
+    Parameters
+    ----------
+    session
+        The token from the viewer's playlist addresses.
+    config
+        The configuration of the edge that served it.
+    """
+    from halftime.explain import explain_session, narrate
+    from halftime.settings import Settings
+
+    told = asyncio.run(explain_session(Settings.load(config), session))
+    print(json.dumps(told, indent=2) if json_ else narrate(told))
+
+
+@app.command
+def switch(channel: str, state: str, *, config: Path) -> None:
+    """Switch insertion of a channel off at the next boundary, or on again.
+
+    Example: halftime switch final off --config halftime.toml
+
+    Parameters
+    ----------
+    channel
+        A channel of the configuration.
+    state
+        "on" or "off".
+    config
+        The configuration of the edge.
+    """
+    from halftime.explain import switch_insertion
+    from halftime.settings import Settings
+
+    if state not in {"on", "off"}:
+        raise InputError("switch", '"on" or "off"', repr(state))
+    asyncio.run(switch_insertion(Settings.load(config), channel, state == "on"))
+    print(f"insertion of {channel} is {state}")
+
+
+@app.command
+def demo(*, port: int = 8080, folder: Path = Path(".halftime/demo"), media_only: bool = False) -> None:
+    """Play a live channel with stitched breaks in a browser: origin, edge and page in one process tree.
+
+    Example: halftime demo
+
+    Parameters
+    ----------
+    port
+        The page's port; the edge and the origin take the two after it.
+    folder
+        Where the demo's media and state are kept.
+    media_only
+        Render the media and stop.
+    """
+    from halftime.demo.run import run_demo
+
+    run_demo(port, folder, media_only=media_only)
+
+
+@scte35.command
+def decode(message: str, *, json_: Json = False) -> None:
+    """Decode one SCTE-35 message.
+
+    Example: halftime scte35 decode /DAlAAAAAAAAAP/wFAUAAAABf+/+LRQrAP4BI9MIAAEBAQAAfxV6SQ==
+
+    Parameters
+    ----------
+    message
+        Base64 or hexadecimal.
+    """
+    from ssai.scte35.describe import describe
+    from ssai.scte35.jsonable import to_json
+    from ssai.scte35.text import decode_text as decode_message
+
+    section = decode_message(message)
+    print(json.dumps(to_json(section), indent=2) if json_ else describe(section))
+
+
+def main() -> None:
+    """Run the command line; every bad input ends with one line and status 2."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; the exit status."""
+    try:
+        app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except (CycloptsError, InputError) as error:
+        print(f"halftime: {' '.join(str(error).split())}", file=sys.stderr)
+        return exits.BAD_INPUT
+    except HalftimeError as error:
+        print(f"halftime: {error}", file=sys.stderr)
+        return exits.FAILED
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    return exits.OK
+
+
+def _read(file: Path) -> str:
+    """The text of a file, or of standard input for "-"; ``InputError`` names the file."""
+    try:
+        body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise InputError(str(file), "a readable file", error.strerror or "an error") from error
+    return decode_text(body)
+
+
+@contextmanager
+def _naming(file: Path) -> Iterator[None]:
+    """Put the file's name before the place of an error in it."""
+    try:
+        yield
+    except PlaylistError as error:
+        raise InputError(f"{file}: {error.where}", error.expected, error.found) from error

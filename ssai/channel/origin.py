@@ -1,0 +1,174 @@
+"""Where playlists come from: an origin over HTTP, or a folder of snapshots."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+
+from domain.errors import HalftimeError
+from ssai.hls.lines import decode
+
+MAX_BODY: Final = 16 * 1024 * 1024
+"""Bytes of one playlist: four hours of 2 s segments with every tag are under 3 MB."""
+MAX_REDIRECTS: Final = 3
+TIMEOUT: Final = 5.0
+"""Seconds for one request: longer than that and the last good window serves better."""
+_PIECE: Final = 64 * 1024
+
+
+class OriginError(HalftimeError):
+    """The origin did not give a playlist: address and reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A playlist and the address it came from, after redirects."""
+
+    url: str
+    text: str
+
+
+class Origin(Protocol):
+    """A source of playlists. ``None`` says that nothing is new since the last time."""
+
+    async def multivariant(self) -> Fetched:
+        """The multivariant playlist (or a lone media playlist)."""
+        ...
+
+    async def media(self, url: str, *, fresh: bool = False) -> Fetched | None:
+        """One media playlist, ``fresh`` whether it is new or not. ``OriginError`` when it cannot be had."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections; idempotent."""
+        ...
+
+
+class HttpOrigin:
+    """Conditional and bounded requests. Redirects stay on the origin's host unless ``hosts`` lists others."""
+
+    def __init__(self, url: str, *, hosts: frozenset[str] = frozenset(), timeout_seconds: float = TIMEOUT) -> None:
+        self._url = url
+        self._hosts = hosts | {urlsplit(url).netloc}
+        self._validators: dict[str, dict[str, str]] = {}
+        self._session: aiohttp.ClientSession | None = None
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
+
+    async def multivariant(self) -> Fetched:
+        """Fetch the channel's address, whole."""
+        fetched = await self.media(self._url, fresh=True)
+        if fetched is None:
+            raise OriginError(f"{self._url}: answered that nothing changed to a request without conditions")
+        return fetched
+
+    async def media(self, url: str, *, fresh: bool = False) -> Fetched | None:
+        """Fetch ``url`` unless the origin says that it is what it was."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                timeout=self._timeout, headers={"User-Agent": "halftime"}, connector=aiohttp.TCPConnector(limit=32)
+            )
+        if fresh:
+            self._validators.pop(url, None)
+        try:
+            return await self._get(self._session, url)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise OriginError(f"{url}: {type(error).__name__} {error}".rstrip()) from error
+
+    async def _get(self, session: aiohttp.ClientSession, url: str) -> Fetched | None:
+        target = url
+        for _ in range(MAX_REDIRECTS + 1):
+            headers = self._validators.get(url, {})
+            async with session.get(target, headers=headers, allow_redirects=False) as response:
+                if response.status == 304:
+                    return None
+                if response.status in {301, 302, 303, 307, 308}:
+                    target = urljoin(target, response.headers.get("Location", ""))
+                    parts = urlsplit(target)
+                    if parts.scheme not in {"http", "https"} or parts.netloc not in self._hosts:
+                        raise OriginError(f"{url}: redirected to a host that is not the origin's ({parts.netloc})")
+                    continue
+                if response.status != 200:
+                    raise OriginError(f"{url}: status {response.status}")
+                text = decode(await self._body(response))
+                names = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
+                self._validators[url] = {
+                    there: response.headers[here] for here, there in names.items() if here in response.headers
+                }
+                return Fetched(target, text)
+        raise OriginError(f"{url}: more than {MAX_REDIRECTS} redirects")
+
+    @staticmethod
+    async def _body(response: aiohttp.ClientResponse) -> bytes:
+        parts, size = [], 0
+        async for piece in response.content.iter_chunked(_PIECE):
+            size += len(piece)
+            if size > MAX_BODY:
+                raise OriginError(f"{response.url}: more than {MAX_BODY} bytes")
+            parts.append(piece)
+        return b"".join(parts)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+class FolderOrigin:
+    """Snapshots of a channel: ``index.m3u8``, and per media playlist a folder of its name with numbered snapshots.
+
+    A new snapshot becomes current every ``interval`` seconds of ``clock``; the last one stays.
+    """
+
+    def __init__(
+        self, folder: Path, *, interval: float, clock: Callable[[], float] = time.monotonic, prefix: str = ""
+    ) -> None:
+        self._folder = folder
+        self._interval = interval
+        self._clock = clock
+        self._started = clock()
+        self._prefix = prefix or folder.resolve().as_uri() + "/"
+        self._shown: dict[str, Path] = {}
+
+    async def multivariant(self) -> Fetched:
+        """Read ``index.m3u8``."""
+        return Fetched(self._prefix + "index.m3u8", await self._read(self._folder / "index.m3u8"))
+
+    async def media(self, url: str, *, fresh: bool = False) -> Fetched | None:
+        """Read the current snapshot of a media playlist; None while it is the one read last."""
+        if not url.startswith(self._prefix):
+            raise OriginError(f"{url}: not in the folder {self._folder}")
+        name = url.removeprefix(self._prefix).partition("?")[0].removesuffix(".m3u8")
+        folder = (self._folder / name).resolve()
+        if not folder.is_relative_to(self._folder.resolve()):
+            raise OriginError(f"{url}: not in the folder {self._folder}")
+        snapshots = await asyncio.to_thread(lambda: sorted(folder.glob("*.m3u8")))
+        if not snapshots:
+            raise OriginError(f"{folder}: no snapshots")
+        place = min(len(snapshots) - 1, int((self._clock() - self._started) / self._interval))
+        if not fresh and self._shown.get(url) == snapshots[place]:
+            return None
+        text = await self._read(snapshots[place])
+        self._shown[url] = snapshots[place]
+        return Fetched(url, text)
+
+    @staticmethod
+    async def _read(path: Path) -> str:
+        def read() -> str:
+            with path.open("rb") as file:
+                return decode(file.read(MAX_BODY))
+
+        try:
+            return await asyncio.to_thread(read)
+        except OSError as error:
+            raise OriginError(f"{path}: {error.strerror}") from error
+
+    async def close(self) -> None:
+        """Nothing is held."""

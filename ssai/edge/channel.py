@@ -1,0 +1,132 @@
+"""One channel of a running edge: its worker, its poller, its follower, and its sessions' door data."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from domain.errors import StoreError
+from ssai.channel.codec import decode_version
+from ssai.channel.origin import Origin, OriginError
+from ssai.channel.poller import LONE, SETTLE, Poller
+from ssai.channel.version import ChannelVersion
+from ssai.edge.worker import ChannelWorker
+from ssai.hls.errors import PlaylistError
+from ssai.hls.multivariant import rewrite
+from ssai.sessions.token import Tokens
+from ssai.sessions.traits import QueryRules
+from ssai.store.port import Store
+
+MAX_INDEXES: Final = 64
+"""Multivariant playlists kept for different parameters of the origin: a listed parameter has few values, or it should
+not be listed."""
+INDEX_SECONDS: Final = 30.0
+
+_TOKEN: Final = "{session token}"
+"""Stands in a rewritten playlist where a token goes; a brace cannot stand in a URI (RFC 3986)."""
+
+log = logging.getLogger("halftime.channel")
+
+
+@dataclass(slots=True)
+class EdgeChannel:
+    """Everything of one channel in this process."""
+
+    name: str
+    worker: ChannelWorker
+    poller: Poller
+    origin: Origin
+    store: Store
+    tokens: Tokens
+    query: QueryRules
+    _indexes: dict[str, tuple[float, str]] = field(default_factory=dict)
+    _templates: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
+
+    def count(self, reason: str) -> None:
+        """Count what went otherwise than wished."""
+        self.worker.reasons[reason] = self.worker.reasons.get(reason, 0) + 1
+
+    async def start(self) -> None:
+        """Put the recorded version in force, if there is one, before the first request is taken."""
+        try:
+            body = await self.store.snapshot(self.name)
+        except StoreError as error:
+            log.warning("store away: %s", error, extra={"channel": self.name})
+            return
+        if body is not None:
+            version = decode_version(body)
+            self.poller.seen(version)
+            await self.worker.adopt(version)
+
+    async def follow(self) -> None:
+        """Adopt what other workers lead, until cancelled."""
+        while True:
+            try:
+                async for body in self.store.versions(self.name):
+                    version = decode_version(body)
+                    if self.worker.version is None or version.number > self.worker.version.number:
+                        self.poller.seen(version)
+                        await self.worker.adopt(version, _until(time.monotonic() + SETTLE))
+            except StoreError as error:
+                log.warning("store away: %s", error, extra={"channel": self.name})
+                await asyncio.sleep(1)
+
+    async def deliver(self, version: ChannelVersion, effective: Callable[[], float]) -> None:
+        """Adopt what this worker led."""
+        await self.worker.adopt(version, effective)
+
+    async def multivariant(self, token: str, origin_query: str) -> str:
+        """The multivariant playlist of one session: each media playlist at this edge, under the session's token."""
+        version = self.worker.version
+        if version is None:
+            raise StoreError("no channel version yet")
+        text = await self._index(version, origin_query)
+        if not text:
+            return f"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=2000000\n{token}/{LONE}.m3u8\n"
+        known = self._templates.get(origin_query)
+        if known is None or known[0] is not text:
+            known = self._templates[origin_query] = (text, self._template(version, text))
+        return token.join(known[1])
+
+    def _template(self, version: ChannelVersion, text: str) -> list[str]:
+        """The rewritten playlist, cut where the session's token goes."""
+        names = {window.url.partition("?")[0]: name for name, window in version.windows.items()}
+
+        def address(url: str) -> str | None:
+            name = names.get(url.partition("?")[0])
+            return None if name is None else f"{_TOKEN}/{name}.m3u8"
+
+        rewritten = rewrite(text, address, version.base)
+        if rewritten.dropped:
+            log.info("left out of the multivariant playlist", extra={"channel": self.name, "lines": rewritten.dropped})
+        return rewritten.text.split(_TOKEN)
+
+    async def _index(self, version: ChannelVersion, query: str) -> str:
+        """The origin's multivariant playlist, asked for with the parameters that are listed for it."""
+        if not query or not version.multivariant:
+            return version.multivariant
+        known = self._indexes.get(query)
+        if known is not None and time.monotonic() - known[0] < INDEX_SECONDS:
+            return known[1]
+        joiner = "&" if "?" in version.base else "?"
+        try:
+            fetched = await self.origin.media(f"{version.base}{joiner}{query}", fresh=True)
+        except (OriginError, PlaylistError) as error:
+            log.warning("origin: %s", error, extra={"channel": self.name, "reason": "origin"})
+            fetched = None
+        if fetched is None:
+            return version.multivariant
+        while len(self._indexes) >= MAX_INDEXES:
+            oldest = next(iter(self._indexes))
+            del self._indexes[oldest]
+            self._templates.pop(oldest, None)
+        self._indexes[query] = (time.monotonic(), fetched.text)
+        return fetched.text
+
+
+def _until(instant: float) -> Callable[[], float]:
+    return lambda: instant - time.monotonic()

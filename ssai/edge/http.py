@@ -1,0 +1,224 @@
+"""The HTTP door: paths, status codes, headers. Everything behind it knows nothing of HTTP.
+
+    GET /live/{channel}/index.m3u8             opens a session; the multivariant playlist with this viewer's addresses
+    GET /live/{channel}/{token}/{rendition}.m3u8   a stitched media playlist ("-" as token: without ads)
+    GET /ads/{file}                            segments of creatives, unless a CDN serves them
+    GET /timeline/{channel}[/{token}]          breaks as they stand, and what this viewer gets in them (JSON)
+    GET /healthz /readyz /metrics
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import zlib
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+from aiohttp import web
+from multidict import CIMultiDict
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from domain.errors import HalftimeError, StoreError
+from ssai.edge.channel import EdgeChannel
+from ssai.edge.limits import Limits
+from ssai.edge.metrics import RequestMetrics
+from ssai.edge.timeline import timeline
+from ssai.sessions.token import Session
+
+PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
+SEGMENT_TYPES: Final = {
+    ".ts": "video/mp2t",
+    ".aac": "audio/aac",
+    ".mp4": "video/mp4",
+    ".m4s": "video/iso.segment",
+    ".m4a": "audio/mp4",
+    ".vtt": "text/vtt",
+    ".m3u8": PLAYLIST_TYPE,
+}
+NO_TOKEN: Final = "-"
+GZIP_FROM: Final = 1_400
+"""Bytes: a smaller body fits in one packet as it is."""
+
+_CORS: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Expose-Headers": "Content-Length, Date",
+    "Access-Control-Max-Age": "86400",
+}
+_ANY_ORIGIN: Final = {"Access-Control-Allow-Origin": "*"}
+_PLAYLIST: Final = {**_ANY_ORIGIN, "Content-Type": PLAYLIST_TYPE, "Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+
+log = logging.getLogger("halftime.edge")
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+class Refusal(HalftimeError):
+    """A request that gets a status instead of what it asked for."""
+
+    def __init__(self, status: int, text: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status, text)
+        self.status = status
+        self.text = text
+        self.headers = headers or {}
+
+
+class EdgeDoor:
+    """Answers requests for all channels of this process."""
+
+    def __init__(
+        self,
+        channels: Mapping[str, EdgeChannel],
+        ads: Mapping[str, Path],
+        registry: CollectorRegistry,
+        metrics: RequestMetrics,
+        limits: Limits,
+    ) -> None:
+        self._channels = channels
+        self._ads = ads
+        self._registry = registry
+        self._metrics = metrics
+        self._limits = limits
+        self.closing = False
+        """Set when the process is asked to end: readiness turns first, so that load balancers look elsewhere."""
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request; every answer is counted, every refusal says why."""
+        started = perf_counter()
+        kind, status = "other", 500
+        path = request.path
+        try:
+            method = request.method
+            if method == "OPTIONS":
+                kind, status = "options", 204
+                return web.Response(status=204, headers=_CORS)
+            if method not in {"GET", "HEAD"}:
+                raise Refusal(405, "GET, HEAD or OPTIONS", {"Allow": "GET, HEAD, OPTIONS"})  # noqa: TRY301 - one exit
+            if request.body_exists:
+                raise Refusal(413, "no request has a body")  # noqa: TRY301 - one exit
+            parts = path.split("/")
+            if len(parts) == 5 and parts[1] == "live":
+                kind = "media"
+                response: web.StreamResponse = await self._media(request, parts[2], parts[3], parts[4])
+            elif len(parts) == 4 and parts[1] == "live":
+                kind = "multivariant"
+                response = await self._multivariant(request, parts[2], parts[3])
+            elif len(parts) > 3 and parts[1] == "ads":
+                kind = "ad"
+                response = self._segment(parts[2], "/".join(parts[3:]))
+            else:
+                kind = "operations"
+                response = self._operations(path)
+            status = response.status
+        except Refusal as refusal:
+            status = refusal.status
+            return web.Response(status=status, text=refusal.text + "\n", headers={**_ANY_ORIGIN, **refusal.headers})
+        else:
+            return response
+        finally:
+            self._metrics.observe(kind, status, perf_counter() - started)
+
+    def _channel(self, name: str) -> EdgeChannel:
+        channel = self._channels.get(name)
+        if channel is None:
+            raise Refusal(404, "no such channel")
+        return channel
+
+    async def _media(self, request: web.BaseRequest, name: str, token: str, file: str) -> web.Response:
+        channel = self._channel(name)
+        rendition = file.removesuffix(".m3u8")
+        if rendition == file:
+            raise Refusal(404, "no such playlist")
+        worker = channel.worker
+        session: Session | None = None
+        if token != NO_TOKEN:
+            session = channel.tokens.read(token)
+            if session is None:
+                raise Refusal(403, "not a session of this channel")
+        try:
+            if session is None:
+                body = worker.plain(rendition) if await self._ready(channel) else None
+            else:
+                body = worker.playlist(session.seat, session.join, rendition)
+                if body is None:
+                    if not await self._ready(channel):
+                        raise Refusal(503, "no playlist yet", {"Retry-After": "1"})
+                    await worker.prepare(session)
+                    body = worker.playlist(session.seat, session.join, rendition)
+        except KeyError:
+            raise Refusal(404, "no such rendition") from None
+        if body is None:
+            # What this seat should see is not known here: the channel itself is still better than an error.
+            channel.count("not_prepared")
+            body = worker.plain(rendition)
+        return _playlist(request, body)
+
+    async def _ready(self, channel: EdgeChannel) -> bool:
+        ready = channel.worker.version is not None or await channel.worker.wait_ready(self._limits.hold_seconds)
+        if not ready:
+            raise Refusal(503, "the origin has not been heard yet", {"Retry-After": "1"})
+        return ready
+
+    async def _multivariant(self, request: web.BaseRequest, name: str, file: str) -> web.Response:
+        channel = self._channel(name)
+        if file != "index.m3u8":
+            raise Refusal(404, "no such playlist")
+        await self._ready(channel)
+        query = request.query
+        token = NO_TOKEN
+        viewer = channel.query.viewer_key(query) or secrets.token_hex(16)
+        try:
+            if channel.worker.seats >= self._limits.sessions:
+                channel.count("sessions_full")
+            else:
+                session = await channel.worker.join(viewer)
+                await channel.worker.prepare(session)
+                token = channel.tokens.sign(session)
+        except StoreError as error:
+            channel.count("no_seat")
+            log.warning("no seat: %s", error, extra={"channel": name})
+        text = await channel.multivariant(token, channel.query.for_origin(query))
+        return _playlist(request, text.encode("utf-8", "surrogateescape"))
+
+    def _segment(self, channel: str, file: str) -> web.StreamResponse:
+        folder = self._ads.get(channel)
+        if folder is None:
+            raise Refusal(404, "no such file")
+        path = (folder / file.replace("\0", "")).resolve()
+        kind = SEGMENT_TYPES.get(path.suffix)
+        if kind is None or not path.is_relative_to(folder) or not path.is_file():
+            raise Refusal(404, "no such file")
+        # The name of a conditioned creative never gets other content: caches may keep it.
+        headers = {**_ANY_ORIGIN, "Content-Type": kind, "Cache-Control": "public, max-age=31536000, immutable"}
+        return web.FileResponse(path, headers=headers)
+
+    def _operations(self, path: str) -> web.Response:
+        if path == "/healthz":
+            return web.Response(text="ok\n")
+        if path == "/readyz":
+            waiting = [name for name, channel in self._channels.items() if channel.worker.version is None]
+            if self.closing or waiting:
+                raise Refusal(503, "closing" if self.closing else f"waiting for the origin of {', '.join(waiting)}")
+            return web.Response(text="ready\n")
+        if path == "/metrics":
+            return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        if path.startswith("/timeline/"):
+            name, _, token = path.removeprefix("/timeline/").partition("/")
+            channel = self._channel(name)
+            session = channel.tokens.read(token)
+            headers = {**_ANY_ORIGIN, "Cache-Control": "no-store"}
+            return web.json_response(timeline(channel.worker, session), headers=headers)
+        raise Refusal(404, "no such path")
+
+
+def _playlist(request: web.BaseRequest, body: bytes) -> web.Response:
+    headers = CIMultiDict(_PLAYLIST)
+    if len(body) >= GZIP_FROM and "gzip" in request.headers.get("Accept-Encoding", ""):
+        packer = zlib.compressobj(1, zlib.DEFLATED, 31)
+        body = packer.compress(body) + packer.flush()
+        headers["Content-Encoding"] = "gzip"
+    return web.Response(body=body, headers=headers)

@@ -1,0 +1,441 @@
+"""One channel in one worker: the version in force, the seats it has met, and their playlists.
+
+On the playlist path everything is a look-up. What is missing (a seat block that another worker filled, a pod not yet
+pinned) is fetched by ``prepare`` while the request waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from domain.errors import StoreError
+from domain.pod import Creative, Pod, Slate
+from domain.units import Microseconds
+from ssai.breaks.book import TOLERANCE, BreakRules
+from ssai.breaks.record import Break
+from ssai.channel.codec import decode_break
+from ssai.channel.version import ChannelVersion, join_instant
+from ssai.decide.codec import PinnedPod, decode_pod, encode_pod
+from ssai.decide.port import Decisions, Opening
+from ssai.sessions.seats import BLOCK, Column32, SeatBlock, column16, column64
+from ssai.sessions.token import Session
+from ssai.stitch.plan import Plan, plan, start_mark
+from ssai.stitch.render import AdMedia, ContentAddress
+from ssai.stitch.view import ContentCache, View
+from ssai.store.port import Store
+
+HOLD_BACK: Final = 3
+"""Target durations that a player keeps from the edge where the origin does not say (4.4.3.8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What can be inserted into a channel of a given make: who decides, where the segments are, what fills the rest.
+
+    ``slate``: None where there is none, so that nothing is inserted. ``minimum_version``: what the creatives need (8).
+    """
+
+    decisions: Decisions
+    media: AdMedia
+    slate: Slate | None
+    minimum_version: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelParts:
+    """What a channel worker is made of. ``supply`` is asked once, when the channel's renditions are known."""
+
+    name: str
+    event: str
+    store: Store
+    supply: Callable[[ChannelVersion], Supply]
+    address: ContentAddress
+    rules: Callable[[], BreakRules]
+    strip_cues: bool = True
+
+
+@dataclass(slots=True)
+class _Active:
+    """A break that is open for decisions or still in some window."""
+
+    record: Break
+    first: int
+    """S plus the tolerance: who joined until then starts at the first mark."""
+    plans: dict[tuple[int, int], Plan | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    version: ChannelVersion
+    views: Mapping[str, View]
+    active: tuple[_Active, ...]
+    edges: tuple[int, int]
+
+
+class ChannelWorker:
+    """Serves one channel's viewers from the versions it is given."""
+
+    def __init__(self, parts: ChannelParts) -> None:
+        self.parts: Final = parts
+        self.reasons: dict[str, int] = {}
+        """Counts of what went otherwise than wished, by reason."""
+        self._state: _State | None = None
+        self._blocks: dict[int, SeatBlock] = {}
+        self._loading: dict[int, asyncio.Lock] = {}
+        self._archive: dict[str, Break] = {}
+        self._pods: dict[str, list[PinnedPod]] = {}
+        self._contents: dict[str, ContentCache] = {}
+        self._unpinned: dict[tuple[str, int], dict[int, int]] = {}
+        self._changed = asyncio.Event()
+        self._supply: Supply | None = None
+        self.seats = 0
+        """Seats taken in the event as far as this worker knows."""
+
+    @property
+    def version(self) -> ChannelVersion | None:
+        """The version in force."""
+        return None if self._state is None else self._state.version
+
+    @property
+    def blocks(self) -> Mapping[int, SeatBlock]:
+        """The seat blocks in memory."""
+        return self._blocks
+
+    async def wait_ready(self, seconds: float) -> bool:
+        """Whether a version is in force, after at most ``seconds``."""
+        if self._state is None:
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._changed.wait()
+            except TimeoutError:
+                return False
+        return True
+
+    def renditions(self) -> Sequence[str]:
+        """Names of the media playlists."""
+        return () if self._state is None else tuple(self._state.views)
+
+    # -- the playlist path -------------------------------------------------------------------------------------------
+
+    def playlist(self, seat: int, join: int, rendition: str) -> bytes | None:
+        """The seat's playlist; None when something must be prepared first.
+
+        Raises ``KeyError`` for a rendition that the channel does not have.
+        """
+        state = self._state
+        if state is None:
+            return None
+        view = state.views[rendition]
+        block = self._blocks.get(seat // BLOCK)
+        if block is None:
+            return None
+        row = seat % BLOCK
+        plans = []
+        for active in state.active:
+            number = int(block.pods[active.record.key][row])
+            start = 0 if join <= active.first else start_mark(active.record, join)
+            if start is None:
+                continue
+            if not number:
+                return None
+            key = (number, start)
+            found = active.plans[key] if key in active.plans else self._plan(state, active, number, start)
+            if found is not None:
+                plans.append(found)
+        return view.playlist(plans, int(block.numbers[rendition][row]), int(block.sequences[rendition][row]))
+
+    def plain(self, rendition: str) -> bytes:
+        """The channel without ads, for who has no seat. ``KeyError`` for an unknown rendition."""
+        if self._state is None:
+            raise KeyError(rendition)
+        return self._state.views[rendition].playlist((), 0, 0)
+
+    def _plan(self, state: _State, active: _Active, number: int, start: int) -> Plan | None:
+        pinned = self._pods[active.record.key][number - 1]
+        made = None
+        if pinned.pod.creatives:
+            made = plan(active.record, pinned.pod, pinned.slate, start, self.parts.rules(), state.edges)
+        active.plans[(number, start)] = made
+        return made
+
+    def plans(self, session: Session) -> list[Plan]:
+        """What this seat is shown in the breaks that are still in some window, for people to look at."""
+        state, block = self._state, self._blocks.get(session.seat // BLOCK)
+        if state is None or block is None:
+            return []
+        shown: list[Plan] = []
+        for active in state.active:
+            number = int(block.pods[active.record.key][session.seat % BLOCK])
+            start = start_mark(active.record, session.join)
+            if number and start is not None:
+                made = self._plan(state, active, number, start)
+                if made is not None:
+                    shown.append(made)
+        return shown
+
+    # -- joining and preparing ---------------------------------------------------------------------------------------
+
+    async def join(self, viewer: str) -> Session:
+        """The viewer's seat and first join instant. ``StoreError`` when there is no seat to be had."""
+        state = self._state
+        if state is None:
+            raise StoreError("no channel version yet")
+        hold_back = HOLD_BACK * state.version.target_duration
+        join = join_instant(state.version, hold_back, TOLERANCE)
+        row = await self.parts.store.seat(self.parts.event, viewer, join)
+        self.seats = max(self.seats, row.seat + 1)
+        block = self._blocks.get(row.seat // BLOCK)
+        if block is not None:
+            block.joins[row.seat % BLOCK] = row.join
+        return Session(row.seat, row.join)
+
+    async def prepare(self, session: Session) -> None:
+        """Fetch or decide what ``playlist`` lacks for this seat. Never fails for want of a store: it decides itself."""
+        number = session.seat // BLOCK
+        async with self._loading.setdefault(number, asyncio.Lock()):
+            if number not in self._blocks:
+                self._blocks[number] = await self._load(number)
+            block = self._blocks[number]
+            block.joins[session.seat % BLOCK] = session.join
+            if self._state is not None:
+                for active in self._state.active:
+                    await self._decide(active.record, number, block)
+
+    async def _load(self, number: int) -> SeatBlock:
+        store, event = self.parts.store, self.parts.event
+        renditions = self.renditions()
+        try:
+            block = SeatBlock(column64(await store.joins(event, number)), renditions)
+            await self._load_archive()
+            active = {active.record.key for active in self._state.active} if self._state else set()
+            history = sorted(self._archive.values(), key=lambda record: record.signalled)
+            for record in history:
+                await self._fetch(record.key, number, block)
+            for key in active - self._archive.keys():
+                await self._fetch(key, number, block)
+            # The leader may be a version ahead: what this worker still shows is folded when it gets there.
+            self._fold(block, [record for record in history if record.folded and record.key not in active])
+        except StoreError:
+            self._count("store_away")
+            block = SeatBlock(np.zeros(BLOCK, np.int64), renditions)
+        for key in [active.record.key for active in self._state.active] if self._state else []:
+            block.pods.setdefault(key, np.zeros(BLOCK, np.uint16))
+        return block
+
+    async def _load_archive(self) -> None:
+        for key, body in (await self.parts.store.breaks(self.parts.name)).items():
+            if key not in self._archive:
+                self._archive[key] = decode_break(body)
+
+    async def _fetch(self, key: str, number: int, block: SeatBlock) -> None:
+        block.pods[key] = column16(await self.parts.store.assignment(self.parts.event, key, number))
+        await self._fetch_pods(key, int(block.pods[key].max(initial=0)))
+
+    async def _fetch_pods(self, key: str, highest: int) -> None:
+        if highest > len(self._pods.get(key, ())):
+            self._pods[key] = [decode_pod(body) for body in await self.parts.store.pods(self.parts.event, key)]
+
+    # -- decisions ---------------------------------------------------------------------------------------------------
+
+    async def _decide(self, record: Break, number: int, block: SeatBlock) -> None:
+        """Pin a pod for every taken seat of the block that has none in this break and takes part in it."""
+        column = block.pods.setdefault(record.key, np.zeros(BLOCK, np.uint16))
+        rows = np.flatnonzero((column == 0) & (block.joins > 0))
+        if not rows.size:
+            return
+        groups: dict[int, list[int]] = {}
+        for row, join in zip(rows.tolist(), block.joins[rows].tolist(), strict=True):
+            start = start_mark(record, join)
+            if start is not None:
+                groups.setdefault(start, []).append(row)
+        for start, members in groups.items():
+            pods = self._ask(record, start, [number * BLOCK + row for row in members])
+            await self._pin(record.key, number, block, dict(zip(members, pods, strict=True)))
+
+    def _ask(self, record: Break, start: int, seats: Sequence[int]) -> list[Pod]:
+        at = record.marks[start].at
+        end = record.end or record.target or record.planned_end
+        left = None if end is None else Microseconds(max(0, end - at))
+        if self._supply is None or self._supply.slate is None:
+            self._count("no_slate")
+            return [Pod(()) for _ in seats]
+        return self._supply.decisions.decide(Opening(self.parts.name, record.key, at, left), seats)
+
+    async def _pin(self, key: str, number: int, block: SeatBlock, chosen: Mapping[int, Pod]) -> None:
+        slate = (self._supply.slate if self._supply is not None else None) or _NO_SLATE
+        different = list(dict.fromkeys(chosen.values()))
+        bodies = [PinnedPod(pod, slate) for pod in different]
+        store, event = self.parts.store, self.parts.event
+        try:
+            numbers = await store.add_pods(event, key, [encode_pod(pinned) for pinned in bodies])
+            by_pod = dict(zip(different, numbers, strict=True))
+            blob = await store.pin(event, key, number, {row: by_pod[pod] for row, pod in chosen.items()})
+            column = column16(blob)
+            await self._fetch_pods(key, int(column.max(initial=0)))
+            block.pods[key] = column
+        except StoreError:
+            # Decided from what this worker holds; delivered to the store when it is back.
+            self._count("unpinned")
+            table = self._pods.setdefault(key, [])
+            for pinned in bodies:
+                if pinned not in table:
+                    table.append(pinned)
+            places = {pinned.pod: table.index(pinned) + 1 for pinned in bodies}
+            waiting = self._unpinned.setdefault((key, number), {})
+            for row, pod in chosen.items():
+                block.pods[key][row] = waiting[row] = places[pod]
+
+    async def _deliver(self) -> None:
+        """Pin what was decided while the store was away."""
+        store, event = self.parts.store, self.parts.event
+        for (key, number), rows in list(self._unpinned.items()):
+            try:
+                table = self._pods[key]
+                numbers = await store.add_pods(event, key, [encode_pod(pinned) for pinned in table])
+                await store.pin(event, key, number, {row: numbers[local - 1] for row, local in rows.items()})
+            except StoreError:
+                return
+            del self._unpinned[(key, number)]
+
+    # -- versions ----------------------------------------------------------------------------------------------------
+
+    async def adopt(self, version: ChannelVersion, effective: Callable[[], float] = lambda: 0.0) -> None:
+        """Put a version in force: decide its new breaks for all seats, fold the departed, render anew.
+
+        ``effective`` gives the seconds to wait until the version's stated instant.
+        """
+        state = self._state
+        if state is not None and version.number <= state.version.number:
+            return
+        if self._supply is None:
+            self._supply = self.parts.supply(version)
+        supply = self._supply
+        await self._deliver()
+        records = [record for record in version.breaks if record.marks and not record.dropped and not record.folded]
+        for number, block in list(self._blocks.items()):
+            for record in records:
+                await self._decide(record, number, block)
+        folded = [record for record in version.breaks if record.folded and not record.dropped]
+        departed = [record for record in folded if not self._is_history(record.key)]
+        for record in departed:
+            for number, block in list(self._blocks.items()):
+                await self._refetch(record.key, number, block)
+        wait = effective()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        for record in folded:
+            self._archive[record.key] = record
+        self._enforce(version, supply, records, folded)
+
+    def _is_history(self, key: str) -> bool:
+        known = self._archive.get(key)
+        return known is not None and known.folded
+
+    async def _refetch(self, key: str, number: int, block: SeatBlock) -> None:
+        """The last word on a break before it is folded: another worker may have pinned seats of this block."""
+        if (key, number) in self._unpinned or key in block.folded:
+            return
+        try:
+            await self._fetch(key, number, block)
+        except StoreError:
+            self._count("store_away")
+
+    def _enforce(
+        self, version: ChannelVersion, supply: Supply, records: Sequence[Break], folded: Sequence[Break]
+    ) -> None:
+        for number, block in list(self._blocks.items()):
+            if any(record.key not in block.folded and record.key not in block.pods for record in folded):
+                # Loaded while this version was prepared, from an older history: read again when next asked for.
+                del self._blocks[number]
+                continue
+            self._fold(block, folded)
+            for record in records:
+                block.pods.setdefault(record.key, np.zeros(BLOCK, np.uint16))
+        least, greatest = version.least_edge, version.shown_edge
+        views: dict[str, View] = {}
+        for name in version.windows:
+            content = self._contents.setdefault(
+                name, ContentCache(self.parts.address, strip_cues=self.parts.strip_cues)
+            )
+            views[name] = View(version, name, content, supply.media, supply.minimum_version)
+        before = {} if self._state is None else {active.record.key: active for active in self._state.active}
+        active = tuple(self._activate(record, before.get(record.key)) for record in records)
+        self._state = _State(version, views, active, (least, greatest))
+        self._changed.set()
+
+    @staticmethod
+    def _activate(record: Break, before: _Active | None) -> _Active:
+        """Plans of a closed break are final: they are kept while its record stays the same."""
+        kept = before.plans if before is not None and before.record == record and record.end is not None else {}
+        return _Active(record, record.marks[0].at + TOLERANCE, kept)
+
+    def _fold(self, block: SeatBlock, folded: Iterable[Break]) -> None:
+        waiting = [record for record in folded if record.key not in block.folded]
+        later = [] if self._state is None else [active.record for active in self._state.active]
+        chain = sorted({record.key: record for record in (*waiting, *later)}.values(), key=lambda r: r.signalled)
+        for record in waiting:
+            followers = [other for other in chain if other.signalled > record.signalled]
+            block.grow(record.key, self._growth(block, record, followers))
+
+    def _growth(
+        self, block: SeatBlock, record: Break, followers: Sequence[Break]
+    ) -> dict[str, tuple[Column32, Column32]]:
+        near = [other for other in followers if other.marks and _touches(record, other)]
+        columns = [column for one in (record, *near) for column in self._choices(block, one)]
+        keys, inverse = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
+        growth = {name: (np.zeros(len(keys), np.int32), np.zeros(len(keys), np.int32)) for name in record.returns}
+        for place, row in enumerate(keys.tolist()):
+            plans = [
+                self._settled(one, row[2 * slot], row[2 * slot + 1]) for slot, one in enumerate((record, *near))
+            ]
+            if plans[0] is None:
+                continue
+            following = next((found for found in plans[1:] if found is not None), None)
+            for name, (numbers, sequences) in growth.items():
+                first = following.first(name) if following is not None else None
+                adjacent = first is not None and first.index == record.returns[name].index
+                numbers[place], sequences[place] = plans[0].growth(name, adjacent=adjacent)
+        flat = inverse.reshape(-1)
+        return {name: (numbers[flat], sequences[flat]) for name, (numbers, sequences) in growth.items()}
+
+    def _choices(self, block: SeatBlock, record: Break) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], ...]:
+        """Pod number and start mark of every row; pod 0 where the break shows content."""
+        pods = block.pods.get(record.key)
+        numbers = np.zeros(BLOCK, np.int64) if pods is None else pods.astype(np.int64)
+        instants = np.array([mark.at for mark in record.marks], np.int64)
+        starts = np.where(
+            block.joins <= instants[0] + TOLERANCE, 0, np.searchsorted(instants, block.joins - TOLERANCE)
+        )
+        absent = starts >= len(instants)
+        if record.end is not None:
+            absent |= block.joins >= record.end
+        numbers[absent] = 0
+        starts[absent] = 0
+        return numbers, starts.astype(np.int64)
+
+    def _settled(self, record: Break, number: int, start: int) -> Plan | None:
+        if not number:
+            return None
+        pinned = self._pods[record.key][number - 1]
+        if not pinned.pod.creatives:
+            return None
+        made = plan(record, pinned.pod, pinned.slate, start, self.parts.rules(), (0, 0))
+        return made if made.items or not made.settled else None
+
+    def _count(self, reason: str) -> None:
+        self.reasons[reason] = self.reasons.get(reason, 0) + 1
+
+
+def _touches(record: Break, other: Break) -> bool:
+    return any(
+        name in other.marks[0].cuts and other.marks[0].cuts[name].index == back.index
+        for name, back in record.returns.items()
+    )
+
+
+_NO_SLATE: Final = Slate(run=Creative("", ()), small=())
