@@ -52,7 +52,7 @@ def _stitched(version: ChannelVersion, catalogue: Catalogue, rung: str, rules: B
     house = HousePods([entry.creative for entry in fit], LONGEST)
     slate = catalogue.slate
     media = CatalogueMedia(catalogue, {NAME: rung}, "ads/")
-    edges = (version.least_edge, version.shown_edge)
+    edges = (version.reached, version.shown_edge)
     plans = []
     for record in version.breaks:
         if record.dropped or not record.marks or slate is None:

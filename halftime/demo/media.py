@@ -106,7 +106,7 @@ def render(
     """Render the demo's media into ``<folder>/content`` and ``<folder>/ads``, each a catalogue, unless it is there.
 
     Two processes that render into one folder do it once. Raises ``InputError`` where the folder holds something else
-    or matplotlib's typeface is missing.
+    or matplotlib's typeface is missing, ``FfmpegError`` where ffmpeg cannot draw.
     """
     wanted = recipe(audio, small=small)
     font = typeface()

@@ -60,8 +60,13 @@ class Break:
 
     def covers(self, instant: int, rules: Rules) -> bool:
         """Whether an OUT at ``instant`` is a part of this break, as far as its end is known by now."""
-        end = self.wanted_end(rules) if self.returned is None else self.returned
-        return instant < end
+        if self.returned is not None:
+            end = self.returned
+        elif self.planned_end is None:
+            end = (self.earliest if self.start is None else self.start) + rules.longest
+        else:
+            end = self.planned_end + (0 if self.auto_return else rules.grace)
+        return instant < end - rules.tolerance
 
 
 @dataclass(slots=True)
@@ -151,12 +156,16 @@ class Timeline:
         self.greatest_least = max(self.greatest_least, self.least)
 
     def _expose(self, track: _Track) -> None:
-        """Rule 1: what ends by L is exposed for ever. Rule 8 of hls.md: the kept window spans 3.5 TD."""
+        """Rule 1: what ends by L is exposed for ever. Rule 8 of hls.md: the kept window spans 3.5 TD.
+
+        What was not exposed before stays even if it departed: when a rendition that held L back turns stalled, L jumps.
+        """
+        seen = track.exposed
         while track.exposed < len(track.pieces):
             if track.pieces[track.exposed].end > self.least + self.rules.tolerance:
                 break
             track.exposed += 1
-        while track.head < track.origin_head:
+        while track.head < min(track.origin_head, seen):
             if 2 * (track.exposed_edge() - track.pieces[track.head].end) < 7 * self.rules.target_duration:
                 break
             track.head += 1
@@ -173,7 +182,9 @@ class Timeline:
         self.breaks.append(Break(out.start, out.duration, out.auto_return, out.key, earliest))
 
     def _read_in(self, read: In) -> None:
-        running = [known for known in self.breaks if known.dropped is None and known.signalled < read.at]
+        running = [
+            known for known in self.breaks if known.dropped is None and known.signalled + self.rules.tolerance < read.at
+        ]
         if running and running[-1].end is None:
             running[-1].returned = read.at
             running[-1].target = max(read.at, self.passed)

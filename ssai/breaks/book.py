@@ -13,6 +13,9 @@ from ssai.cues.signal import Signal, SignalKind
 TOLERANCE: Final = Microseconds(100_000)
 """Boundaries this near are common to renditions: date-times are exact to a millisecond, AAC frames to 21 ms."""
 
+MAX_INNER: Final = 32
+"""Nested breaks whose ids are remembered: an hour of spots."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timed:
@@ -27,7 +30,7 @@ class BreakRules:
     """What a channel's configuration says of breaks; microseconds.
 
     ``grace``: how long past its duration a break without auto return waits for its IN. ``longest``: where a break of
-    unknown duration ends without one; no planned duration is believed beyond it either.
+    unknown duration ends without one.
     """
 
     target_duration: Microseconds
@@ -51,11 +54,11 @@ def apply(
     book = list(breaks)
     order = {SignalKind.IN: 0, SignalKind.OUT: 1, SignalKind.CONTINUE: 2}
     for timed in sorted(signals, key=lambda timed: (timed.at, order[timed.signal.kind])):
-        if timed.signal.kind is SignalKind.IN:
-            _end(book, timed, served)
-        elif timed.signal.cancelled:
+        if timed.signal.cancelled:
             _cancel(book, timed, served)
-        else:
+        elif timed.signal.kind is SignalKind.IN:
+            _end(book, timed, served)
+        elif timed.signal.kind is SignalKind.OUT or timed.signal.elapsed is not None:
             _begin(book, timed, rules, served, head)
     return tuple(sorted(book, key=lambda record: record.signalled))
 
@@ -69,14 +72,18 @@ def _same(record: Break, timed: Timed, rules: BreakRules) -> bool:
 def _begin(
     book: list[Break], timed: Timed, rules: BreakRules, served: Microseconds | None, head: Microseconds
 ) -> None:
-    signal, start = timed.signal, timed.at
-    duration = signal.duration if signal.duration is None else Microseconds(min(signal.duration, rules.longest))
+    signal, start, duration = timed.signal, timed.at, timed.signal.duration
     for place, record in enumerate(book):
         if _same(record, timed, rules):
             if record.live and duration:
-                book[place] = replace(record, duration=duration)
+                named = record.id is None or signal.id is None or record.id == signal.id
+                # Of two breaks that begin together the longer one is the outer.
+                longer = duration if named else Microseconds(max(duration, record.duration or 0))
+                book[place] = replace(record, duration=longer, inner=_with_inner(record, signal.id))
             return
-    if any(record.live and record.signalled <= start < _expected_end(record, rules) - TOLERANCE for record in book):
+    running = [place for place, record in enumerate(book) if not record.dropped and record.signalled <= start]
+    if running and start < _expected_end(book[running[-1]], rules) - TOLERANCE:
+        book[running[-1]] = replace(book[running[-1]], inner=_with_inner(book[running[-1]], signal.id))
         return
     if duration is not None and start + duration <= head:
         return
@@ -87,8 +94,6 @@ def _begin(
         reason = BreakReason.INSERTION_POINT
     elif not rules.insertion:
         reason = BreakReason.SWITCHED_OFF
-    elif planned is not None and planned <= floor + TOLERANCE:
-        reason = BreakReason.LATE
     book.append(
         Break(
             key=str(start),
@@ -99,36 +104,58 @@ def _begin(
             auto_return=signal.auto_return is not False,
             floor=floor,
             ads_until=planned,
+            segmentation=signal.segmentation,
+            event=signal.event,
             reason=reason,
             dropped=reason is not None,
         )
     )
 
 
+def _with_inner(record: Break, other: str | None) -> tuple[str, ...]:
+    if other is None or other == record.id or other in record.inner or len(record.inner) >= MAX_INNER:
+        return record.inner
+    return (*record.inner, other)
+
+
 def _expected_end(record: Break, rules: BreakRules) -> int:
-    if record.target is not None:
-        return record.target
+    """Until when another out is a part of this break."""
+    if record.in_at is not None:
+        return record.in_at
     planned = record.planned_end
     if planned is None:
-        return record.signalled + rules.longest
+        return (record.floor if record.start is None else record.start) + rules.longest
     return planned if record.auto_return else planned + rules.grace
 
 
 def _end(book: list[Break], timed: Timed, served: Microseconds | None) -> None:
     running = [
-        place for place, record in enumerate(book) if record.live and record.signalled + TOLERANCE < timed.at
+        place for place, record in enumerate(book) if not record.dropped and record.signalled + TOLERANCE < timed.at
     ]
     named = [place for place in running if timed.signal.id is not None and book[place].id == timed.signal.id]
-    for place in (named or running)[:1]:
+    for place in (named or running)[-1:]:
+        if not book[place].live or not _ends(timed.signal, book[place]):
+            return
         target = timed.at if served is None else max(timed.at, served)
-        if book[place].in_at != timed.at:
+        known = book[place].in_at
+        if known is None or abs(known - timed.at) > TOLERANCE:
             book[place] = replace(book[place], in_at=timed.at, target=target, reason=BreakReason.ENDED_BY_IN)
+
+
+def _ends(signal: Signal, record: Break) -> bool:
+    """Whether this IN speaks of the break itself: not of one nested in it, and of its own segmentation type."""
+    if signal.id is not None and signal.id in record.inner:
+        return False
+    typed = signal.segmentation is not None and record.segmentation is not None
+    return not typed or signal.segmentation == (record.segmentation or 0) + 1
 
 
 def _cancel(book: list[Break], timed: Timed, served: Microseconds | None) -> None:
     """Withdraw what is announced; after publication a cancellation is an IN."""
     for place, record in enumerate(book):
-        if record.live and record.id is not None and record.id == timed.signal.id:
+        by_id = record.id is not None and record.id == timed.signal.id
+        by_event = record.event is not None and record.event == timed.signal.event
+        if record.live and (by_id or by_event):
             if record.marks:
                 edge = timed.at if served is None else max(timed.at, served)
                 book[place] = replace(record, in_at=edge, target=edge, reason=BreakReason.ENDED_BY_IN)

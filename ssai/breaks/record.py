@@ -26,7 +26,7 @@ class BreakReason(StrEnum):
     UNCONDITIONED = "unconditioned"
     """No common boundary within 2 target durations of its start."""
     LATE = "late"
-    """Its planned end had passed when its start was read."""
+    """Its planned end had passed when its start was read: it came to nothing."""
     SWITCHED_OFF = "switched_off"
     INSERTION_POINT = "insertion_point"
     """Nothing is to be replaced."""
@@ -77,6 +77,12 @@ class Break:
     in_at: Microseconds | None = None
     target: Microseconds | None = None
     end: Microseconds | None = None
+    segmentation: int | None = None
+    """SCTE-35 segmentation type of its start: only the type that ends it does."""
+    event: int | None = None
+    """SCTE-35 event id, for cancellations."""
+    inner: tuple[str, ...] = ()
+    """Ids of the breaks nested in it: their ends are not its own."""
     returns: Mapping[str, Boundary] = field(default_factory=dict)
     resumed: Mapping[str, bool] = field(default_factory=dict)
     reason: BreakReason | None = None

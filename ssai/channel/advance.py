@@ -44,7 +44,7 @@ def first_version(multivariant: str, base: str, reloads: Mapping[str, Reload], r
         )
         for name, reload in reloads.items()
     }
-    empty = ChannelVersion(0, rules.target_duration, multivariant, base, heads, windows, ())
+    empty = ChannelVersion(0, rules.target_duration, multivariant, base, heads, windows, (), Microseconds(0))
     changed = {
         name: tuple(enumerate(reload.playlist.segments, reload.playlist.first)) for name, reload in reloads.items()
     }
@@ -106,9 +106,9 @@ def _next(
         shown = window.exposed
         while shown < window.after and window.start(shown + 1) <= edge + TOLERANCE:
             shown += 1
-        read, found = _read(window, changed.get(name, ()), reloads.get(name), edge, known)
-        signals += found
-        windows[name] = replace(window, exposed=shown, read=read)
+        if name in reloads:
+            signals += _read(window, changed[name], reloads[name], known)
+        windows[name] = replace(window, exposed=shown)
     head = min(window.head for window in windows.values())
     breaks = apply(version.breaks, signals, rules, served, head)
     if not rules.insertion:
@@ -123,37 +123,28 @@ def _next(
     breaks = _folded(breaks, windows)
     if windows == dict(version.windows) and breaks == version.breaks:
         return version
-    return replace(version, number=version.number + 1, windows=windows, breaks=breaks)
+    reached = max(version.reached, edge)
+    return replace(version, number=version.number + 1, windows=windows, breaks=breaks, reached=reached)
 
 
-def _read(
-    window: Window, changed: Changed, reload: Reload | None, edge: Microseconds, known: Mapping[str, Microseconds]
-) -> tuple[int, list[Timed]]:
-    """Read the cues up to the least edge, so that all renditions' cues of one instant are read together.
+def _read(window: Window, changed: Changed, reload: Reload, known: Mapping[str, Microseconds]) -> list[Timed]:
+    """Read the cues of what is new or was written anew, and what stands at the edge.
 
-    DATERANGEs say themselves when they hold: they are read as soon as they are seen. ``known`` has the starts of
-    breaks by id, channel time.
+    DATERANGEs say themselves when they hold. ``known`` has the starts of breaks by id, channel time.
     """
-    found: list[Timed] = []
-    index = window.read
-    while index < window.after and window.start(index) <= edge + TOLERANCE:
-        at = window.start(index)
-        found += [_timed(at, signal) for signal in signals_before(window.segments[index - window.first].tags, index)]
-        index += 1
-    if reload is None:
-        return index, found
     playlist = reload.playlist
-    if index == window.after and window.edge <= edge + TOLERANCE:
-        found += [_timed(window.edge, signal) for signal in signals_before(playlist.trailing, window.after)]
     starts = {name: Microseconds(start - window.skew) for name, start in known.items()}
-    places = [(index, segment.tags) for index, segment in changed]
-    for place, tags in [*places, (window.after, (*playlist.header, *playlist.trailing))]:
-        for signal in dateranges(tags, place, known=starts):
+    places = [(index, segment.tags) for index, segment in changed if index >= window.first]
+    found: list[Timed] = []
+    for index, tags in [*places, (window.after, playlist.trailing)]:
+        at = window.start(index)
+        found += [_timed(at, signal) for signal in signals_before(tags, index)]
+        for signal in dateranges(tags, index, known=starts):
             if signal.at is not None and window.dated:
                 found.append(Timed(Microseconds(signal.at + window.skew), signal))
-            elif window.first <= place:
-                found.append(_timed(window.start(place), signal))
-    return index, found
+            else:
+                found.append(_timed(at, signal))
+    return found
 
 
 def _timed(place: Microseconds, signal: Signal) -> Timed:

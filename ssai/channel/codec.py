@@ -29,6 +29,7 @@ def encode_version(version: ChannelVersion) -> bytes:
         "heads": {name: [head.version, head.independent, head.event] for name, head in version.heads.items()},
         "windows": {name: _window(window) for name, window in version.windows.items()},
         "breaks": [_break(record) for record in version.breaks],
+        "reached": version.reached,
     }
     return zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 1)
 
@@ -46,6 +47,7 @@ def decode_version(body: bytes) -> ChannelVersion:
         {name: Head(*fields) for name, fields in document["heads"].items()},
         {name: _read_window(fields) for name, fields in document["windows"].items()},
         tuple(_read_break(fields) for fields in document["breaks"]),
+        Microseconds(document["reached"]),
     )
 
 
@@ -84,7 +86,6 @@ def _window(window: Window) -> dict[str, Any]:
         "starts": window.starts,
         "sequences": window.sequences,
         "exposed": window.exposed,
-        "read": window.read,
         "shift": window.shift,
         "skew": window.skew,
         "dated": window.dated,
@@ -120,7 +121,6 @@ def _read_window(fields: Mapping[str, Any]) -> Window:
         starts=tuple(fields["starts"]),
         sequences=tuple(fields["sequences"]),
         exposed=fields["exposed"],
-        read=fields["read"],
         shift=fields["shift"],
         skew=Microseconds(fields["skew"]),
         dated=fields["dated"],
@@ -150,6 +150,9 @@ def _break(record: Break) -> dict[str, Any]:
         "in_at": record.in_at,
         "target": record.target,
         "end": record.end,
+        "segmentation": record.segmentation,
+        "event": record.event,
+        "inner": list(record.inner),
         "returns": _cuts(record.returns),
         "resumed": dict(record.resumed),
         "reason": record.reason,
@@ -172,6 +175,9 @@ def _read_break(fields: Mapping[str, Any]) -> Break:
         in_at=fields["in_at"],
         target=fields["target"],
         end=fields["end"],
+        segmentation=fields["segmentation"],
+        event=fields["event"],
+        inner=tuple(fields["inner"]),
         returns=_read_cuts(fields["returns"]),
         resumed=dict(fields["resumed"]),
         reason=None if fields["reason"] is None else BreakReason(fields["reason"]),

@@ -18,8 +18,9 @@ from ssai.hls.lines import decode
 MAX_BODY: Final = 16 * 1024 * 1024
 """Bytes of one playlist: four hours of 2 s segments with every tag are under 3 MB."""
 MAX_REDIRECTS: Final = 3
-TIMEOUT: Final = 5.0
-"""Seconds for one request: longer than that and the last good window serves better."""
+TIMEOUT: Final = 2.0
+"""Seconds for one request: longer than that and the last good window serves better. Less than the leader's lease of 3 s:
+one rendition that drips must not cost every leader its lease before it can publish the others."""
 _PIECE: Final = 64 * 1024
 
 
@@ -74,17 +75,16 @@ class HttpOrigin:
             self._session = aiohttp.ClientSession(
                 timeout=self._timeout, headers={"User-Agent": "halftime"}, connector=aiohttp.TCPConnector(limit=32)
             )
-        if fresh:
-            self._validators.pop(url, None)
         try:
-            return await self._get(self._session, url)
+            return await self._get(self._session, url, fresh=fresh)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise OriginError(f"{url}: {type(error).__name__} {error}".rstrip()) from error
 
-    async def _get(self, session: aiohttp.ClientSession, url: str) -> Fetched | None:
+    async def _get(self, session: aiohttp.ClientSession, url: str, *, fresh: bool) -> Fetched | None:
         target = url
         for _ in range(MAX_REDIRECTS + 1):
-            headers = self._validators.get(url, {})
+            # What viewers ask for has as many addresses as they like: only what is polled is remembered.
+            headers = {} if fresh else self._validators.get(url, {})
             async with session.get(target, headers=headers, allow_redirects=False) as response:
                 if response.status == 304:
                     return None
@@ -97,10 +97,11 @@ class HttpOrigin:
                 if response.status != 200:
                     raise OriginError(f"{url}: status {response.status}")
                 text = decode(await self._body(response))
-                names = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
-                self._validators[url] = {
-                    there: response.headers[here] for here, there in names.items() if here in response.headers
-                }
+                if not fresh:
+                    names = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
+                    self._validators[url] = {
+                        there: response.headers[here] for here, there in names.items() if here in response.headers
+                    }
                 return Fetched(target, text)
         raise OriginError(f"{url}: more than {MAX_REDIRECTS} redirects")
 

@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Final
 
 from domain.errors import FencedError, StoreError
@@ -32,6 +33,8 @@ SETTLE: Final = 0.1
 """Seconds between recording a version and its taking effect: every follower has it by then."""
 MAX_RENDITIONS: Final = 64
 """Media playlists of one channel that are polled: a ladder of ten in five languages and subtitles."""
+MAX_CLOSED: Final = 256
+"""Breaks in one publication; what was folded in a long absence of the store follows with the next versions."""
 LONE: Final = "r0"
 """The rendition's name where the origin has a media playlist and no multivariant one."""
 
@@ -86,6 +89,8 @@ class Poller:
         self._readers: dict[str, MediaReader] = {}
         self._version: ChannelVersion | None = None
         self._addresses: dict[str, str] = {}
+        self._unrecorded: dict[str, bytes] = {}
+        """Breaks that were folded while the store was away."""
         self.leading = False
 
     @property
@@ -163,19 +168,25 @@ class Poller:
             await self._deliver(version, lambda: effective - time.monotonic())
 
     async def _record(self, version: ChannelVersion, fence: int | None) -> bool:
-        known = {} if self._version is None else {record.key: record for record in self._version.breaks}
-        closed = {
-            record.key: encode_break(record)
+        known = () if self._version is None else {record.key for record in self._version.breaks if record.folded}
+        # The store keeps the first record of a break that it gets, so it gets the last word: until a break is folded
+        # the version itself carries it.
+        self._unrecorded.update(
+            (record.key, encode_break(record))
             for record in version.breaks
-            if (record.end is not None or record.dropped) and known.get(record.key) != record
-        }
+            if record.folded and record.key not in known
+        )
         if not fence:
             return True
+        closed = dict(islice(self._unrecorded.items(), MAX_CLOSED))
         try:
             await self._store.publish(self.channel, fence, version.number, encode_version(version), closed)
+            for key in closed:
+                del self._unrecorded[key]
         except FencedError as error:
             log.warning("fenced: %s", error, extra={"channel": self.channel})
             self.leading = False
+            self._unrecorded.clear()
             return False
         except StoreError as error:
             self.health.failed("store_away")

@@ -87,18 +87,24 @@ def _cuts(instant: Microseconds, windows: Windows, before: Break | None) -> dict
 
 
 def _marked(record: Break, windows: Windows, rules: BreakRules) -> Break:
-    """Note the common boundaries inside the break: whoever joins later starts at one of them."""
-    if record.end is not None:
-        return record
+    """Note the common boundaries inside the break: whoever joins later starts at one of them.
+
+    What is common depends on which renditions are stalled, so a boundary may become a mark after later ones.
+    """
     judges = moving(windows, rules.target_duration)
-    reach = min(window.edge for window in judges) + TOLERANCE
-    last = record.marks[-1].at
+    reach = min(window.edge for window in judges)
+    after, before = record.marks[0].at + TOLERANCE, reach + TOLERANCE
+    if record.end is not None:
+        before = min(before, record.end - TOLERANCE - 1)
+    known = [mark.at for mark in record.marks]
     new = [
         Mark(start, _cuts(start, windows, None))
         for start in judges[0].starts
-        if last + TOLERANCE < start <= reach and all(window.has_boundary(start, TOLERANCE) for window in judges)
+        if after < start <= before
+        and all(abs(start - at) > TOLERANCE for at in known)
+        and all(window.has_boundary(start, TOLERANCE) for window in judges)
     ]
-    return replace(record, marks=(*record.marks, *new)) if new else record
+    return replace(record, marks=tuple(sorted((*record.marks, *new), key=lambda mark: mark.at))) if new else record
 
 
 def _ended(record: Break, windows: Windows, rules: BreakRules, passed: int) -> Break:
@@ -112,6 +118,8 @@ def _ended(record: Break, windows: Windows, rules: BreakRules, passed: int) -> B
     if isinstance(end, _Open):
         return record
     marks = tuple(mark for mark in record.marks if mark.at < end - TOLERANCE) or record.marks[:1]
+    if end <= record.marks[0].at and record.in_at is None:
+        reason = BreakReason.LATE
     return replace(record, end=end, reason=record.reason or reason, marks=marks)
 
 

@@ -33,6 +33,8 @@ class ChannelVersion:
     heads: Mapping[str, Head]
     windows: Mapping[str, Window]
     breaks: tuple[Break, ...]
+    reached: Microseconds
+    """The greatest L so far: L itself falls when a stalled rendition comes back."""
 
     @property
     def least_edge(self) -> Microseconds:

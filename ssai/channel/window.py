@@ -20,8 +20,7 @@ class Window:
     """Segments ``first`` (a) to ``first + len(segments) - 1`` of one rendition.
 
     ``starts`` has one instant more than there are segments: the last is the raw edge. ``sequences`` are D_i.
-    ``exposed`` is the index after the last segment that viewers may see; ``read`` the index after the last segment
-    whose cues were read; ``shift`` the channel's index less the origin's number (epochs); ``skew`` channel time less
+    ``exposed`` is the index after the last segment that viewers may see; ``shift`` the channel's index less the origin's number (epochs); ``skew`` channel time less
     the origin's date-times; ``ended`` that the origin says no more will come.
     """
 
@@ -31,7 +30,6 @@ class Window:
     starts: tuple[Microseconds, ...]
     sequences: tuple[int, ...]
     exposed: int
-    read: int
     shift: int
     skew: Microseconds
     dated: bool
@@ -96,7 +94,6 @@ def opened(url: str, playlist: MediaPlaylist, start: Microseconds, skew: Microse
         starts=(start,),
         sequences=(),
         exposed=playlist.first,
-        read=playlist.first,
         shift=0,
         skew=skew,
         dated=any(segment.date is not None for segment in playlist.segments),
@@ -127,7 +124,7 @@ def extended(window: Window, playlist: MediaPlaylist) -> tuple[Window, Changed]:
         start = listed[0].date
         at = window.edge if start is None else max(window.edge, start + window.skew)
         fresh = replace(
-            window, first=first, segments=(), starts=(Microseconds(at),), sequences=(), exposed=first, read=first
+            window, first=first, segments=(), starts=(Microseconds(at),), sequences=(), exposed=first
         )
         before = playlist.discontinuity_sequence
         held = window.sequences[-1] if window.sequences else 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +24,15 @@ def read(path: Path, most: int) -> bytes:
     if len(body) > most:
         raise CreativeError(str(path), f"at most {most} bytes", "more")
     return body
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """What the system says against writing here becomes ``CreativeError``: no rights, no room, no such place."""
+    try:
+        yield
+    except OSError as error:
+        raise CreativeError(str(path), "a place to write", error.strerror or type(error).__name__) from error
 
 
 def parse_json(model: type[_Model], path: Path, body: bytes) -> _Model:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.pod import Creative, Slate
 from domain.units import MILLISECOND, SECOND, Microseconds
-from ssai.creatives.boundary import parse_json, read
+from ssai.creatives.boundary import parse_json, read, writing
 from ssai.creatives.errors import CreativeError
 from ssai.creatives.ladder import TOLERANCE, Ladder, Name
 
@@ -168,23 +168,13 @@ class Catalogue:
 
         Raises ``CreativeError`` where ``load`` would.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / NAME
         body = json.dumps(self._document(), indent=1).encode() + b"\n"
         parse_json(_CatalogueDocument, path, body)
         self._check(path)
-        handle, name = tempfile.mkstemp(prefix=".catalogue-", dir=self.folder)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(body)
-                file.flush()
-                os.fchmod(file.fileno(), 0o644)  # mkstemp's 0600 would hide it from a server under another user
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-        sync_folder(self.folder)
+        with writing(path):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _replace(path, body)
 
     def _document(self) -> dict[str, Any]:
         creatives = [
@@ -267,10 +257,27 @@ def _check_files(where: str, root: str, files: tuple[str, ...]) -> None:
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Readers need no lock; writers read and write, and must not do so at the same time."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as file:
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / ".lock").open("w")
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _replace(path: Path, body: bytes) -> None:
+    handle, name = tempfile.mkstemp(prefix=".catalogue-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fchmod(file.fileno(), 0o644)  # mkstemp's 0600 would hide it from a server under another user
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -17,7 +17,7 @@ from ssai.creatives import cuts as grid
 from ssai.creatives import ffmpeg
 from ssai.creatives.catalogue import Entry, Kind
 from ssai.creatives.encode import Preset, Recipe, encode
-from ssai.creatives.errors import FfmpegError, Refusal
+from ssai.creatives.errors import CreativeError, FfmpegError, Refusal
 from ssai.creatives.ladder import Ladder
 from ssai.creatives.loudness import EBU_R128, Loudness, correction
 from ssai.creatives.progress import Progress, span, unseen
@@ -25,6 +25,7 @@ from ssai.creatives.source import count_frames, probe
 from ssai.creatives.staging import staged
 
 _CARD_SECONDS: Final = 4
+_CARD_COLOUR: Final = "0x16324f"
 _CARD_LIMIT: Final = 120.0
 """Seconds of wall time to draw a card."""
 
@@ -35,7 +36,6 @@ class Card:
 
     text: str = "We will be right back"
     font: Path | None = None
-    colour: str = "0x16324f"
 
 
 def piece_frames(ladder: Ladder) -> tuple[int, ...]:
@@ -93,8 +93,10 @@ def slate(
 def _draw(card: Card, ladder: Ladder, work: Path) -> Path:
     """Text and font go by file names of ours: nothing of the caller's is ever parsed as a filter."""
     top = max(ladder.video, key=lambda rung: rung.height)
-    graph = f"color=c={card.colour}:s={top.width}x{top.height}:r={ladder.frame_rate}:d={_CARD_SECONDS}"
+    graph = f"color=c={_CARD_COLOUR}:s={top.width}x{top.height}:r={ladder.frame_rate}:d={_CARD_SECONDS}"
     if card.font is not None:
+        if not card.font.is_file():
+            raise CreativeError(str(card.font), "a typeface's file", "none")
         (work / "card.txt").write_text(card.text, encoding="utf-8")
         shutil.copyfile(card.font, work / "card.ttf")
         graph += (

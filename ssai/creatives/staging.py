@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from ssai.creatives.boundary import writing
 from ssai.creatives.catalogue import sync_folder
 from ssai.creatives.errors import CreativeError, Refusal, RefusedError
 
@@ -30,8 +31,9 @@ def staged(folder: Path, ids: Sequence[str]) -> Iterator[Path]:
         if (folder / id_).exists():
             where, expected = str(folder / id_), "an id that is not taken (published media never changes)"
             raise RefusedError(Refusal.EXISTS, where, expected, "a creative")
-    folder.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".making-", dir=folder))
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".making-", dir=folder))
     try:
         yield work
         for id_ in ids:

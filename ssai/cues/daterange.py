@@ -151,7 +151,8 @@ def _opening(stated: _Stated, held: _Range, splice: Splice | None) -> Signal:
         if length is None and stated.end is not None and stated.start is not None and stated.end >= stated.start:
             length = Microseconds(stated.end - stated.start)
     held.planned = held.planned or stated.planned is not None or length is None
-    held.start = stated.start if held.start is None else held.start
+    # What the tag itself says goes before what is remembered: a packager that starts anew counts its ids from 0 again.
+    held.start = held.start if stated.start is None else stated.start
     return Signal(
         SignalKind.OUT,
         Dialect.DATERANGE,

@@ -25,6 +25,9 @@ MAX_INDEXES: Final = 64
 """Multivariant playlists kept for different parameters of the origin: a listed parameter has few values, or it should
 not be listed."""
 INDEX_SECONDS: Final = 30.0
+MAX_ASKING: Final = 16
+"""Such playlists that are asked for at once: half of the origin's connections, so that polling never waits for viewers.
+"""
 
 _TOKEN: Final = "{session token}"
 """Stands in a rewritten playlist where a token goes; a brace cannot stand in a URI (RFC 3986)."""
@@ -44,7 +47,8 @@ class EdgeChannel:
     tokens: Tokens
     query: QueryRules
     _indexes: dict[str, tuple[float, str]] = field(default_factory=dict)
-    _templates: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
+    _templates: dict[str, list[str]] = field(default_factory=dict)
+    _asking: dict[str, asyncio.Task[str | None]] = field(default_factory=dict)
 
     def count(self, reason: str) -> None:
         """Count what went otherwise than wished."""
@@ -87,10 +91,12 @@ class EdgeChannel:
         text = await self._index(version, origin_query)
         if not text:
             return f"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=2000000\n{token}/{LONE}.m3u8\n"
-        known = self._templates.get(origin_query)
-        if known is None or known[0] is not text:
-            known = self._templates[origin_query] = (text, self._template(version, text))
-        return token.join(known[1])
+        known = self._templates.get(text)
+        if known is None:
+            if len(self._templates) > MAX_INDEXES:
+                del self._templates[next(iter(self._templates))]
+            known = self._templates[text] = self._template(version, text)
+        return token.join(known)
 
     def _template(self, version: ChannelVersion, text: str) -> list[str]:
         """The rewritten playlist, cut where the session's token goes."""
@@ -112,18 +118,33 @@ class EdgeChannel:
         known = self._indexes.get(query)
         if known is not None and time.monotonic() - known[0] < INDEX_SECONDS:
             return known[1]
-        joiner = "&" if "?" in version.base else "?"
+        # Viewers who come together wait for one answer.
+        asking = self._asking.get(query)
+        if asking is None and len(self._asking) >= MAX_ASKING:
+            self.count("parameters_busy")
+            return version.multivariant if known is None else known[1]
+        if asking is None:
+            asking = self._asking[query] = asyncio.create_task(self._ask_index(version.base, query))
+        fresh = await asyncio.shield(asking)
+        if fresh is not None:
+            return fresh
+        return version.multivariant if known is None else known[1]
+
+    async def _ask_index(self, base: str, query: str) -> str | None:
+        """Ask the origin and keep the answer; None when there is none."""
+        joiner = "&" if "?" in base else "?"
         try:
-            fetched = await self.origin.media(f"{version.base}{joiner}{query}", fresh=True)
+            fetched = await self.origin.media(f"{base}{joiner}{query}", fresh=True)
         except (OriginError, PlaylistError) as error:
             log.warning("origin: %s", error, extra={"channel": self.name, "reason": "origin"})
-            fetched = None
+            return None
+        finally:
+            del self._asking[query]
         if fetched is None:
-            return version.multivariant
+            return None
+        self._indexes.pop(query, None)
         while len(self._indexes) >= MAX_INDEXES:
-            oldest = next(iter(self._indexes))
-            del self._indexes[oldest]
-            self._templates.pop(oldest, None)
+            del self._indexes[next(iter(self._indexes))]
         self._indexes[query] = (time.monotonic(), fetched.text)
         return fetched.text
 

@@ -13,6 +13,7 @@ import logging
 import secrets
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -188,10 +189,14 @@ class EdgeDoor:
         folder = self._ads.get(channel)
         if folder is None:
             raise Refusal(404, "no such file")
-        path = (folder / file.replace("\0", "")).resolve()
-        kind = SEGMENT_TYPES.get(path.suffix)
-        if kind is None or not path.is_relative_to(folder) or not path.is_file():
-            raise Refusal(404, "no such file")
+        try:
+            path = (folder / file).resolve()
+            kind = SEGMENT_TYPES.get(path.suffix)
+            if kind is None or not path.is_relative_to(folder) or not path.is_file():
+                raise Refusal(404, "no such file")
+        except (OSError, RuntimeError, ValueError):
+            # A name that is too long, a circle of links, a null byte: no name of a file.
+            raise Refusal(404, "no such file") from None
         # The name of a conditioned creative never gets other content: caches may keep it.
         headers = {**_ANY_ORIGIN, "Content-Type": kind, "Cache-Control": "public, max-age=31536000, immutable"}
         return web.FileResponse(path, headers=headers)
@@ -217,8 +222,18 @@ class EdgeDoor:
 
 def _playlist(request: web.BaseRequest, body: bytes) -> web.Response:
     headers = CIMultiDict(_PLAYLIST)
-    if len(body) >= GZIP_FROM and "gzip" in request.headers.get("Accept-Encoding", ""):
+    if len(body) >= GZIP_FROM and _takes_gzip(request.headers.get("Accept-Encoding", "")):
         packer = zlib.compressobj(1, zlib.DEFLATED, 31)
         body = packer.compress(body) + packer.flush()
         headers["Content-Encoding"] = "gzip"
     return web.Response(body=body, headers=headers)
+
+
+@lru_cache(maxsize=256)
+def _takes_gzip(accepted: str) -> bool:
+    """Whether an Accept-Encoding names gzip, and not with weight 0 (RFC 9110, 12.5.3)."""
+    for offer in accepted.lower().split(","):
+        coding, _, weight = offer.partition(";")
+        if coding.strip() == "gzip":
+            return weight.replace(" ", "").rstrip("0.") != "q="
+    return False

@@ -229,8 +229,9 @@ class ChannelWorker:
 
     async def _load_archive(self) -> None:
         for key, body in (await self.parts.store.breaks(self.parts.name)).items():
-            if key not in self._archive:
-                self._archive[key] = decode_break(body)
+            record = decode_break(body)
+            if key not in self._archive and not record.dropped:
+                self._archive[key] = record
 
     async def _fetch(self, key: str, number: int, block: SeatBlock) -> None:
         block.pods[key] = column16(await self.parts.store.assignment(self.parts.event, key, number))
@@ -356,7 +357,7 @@ class ChannelWorker:
             self._fold(block, folded)
             for record in records:
                 block.pods.setdefault(record.key, np.zeros(BLOCK, np.uint16))
-        least, greatest = version.least_edge, version.shown_edge
+        least, greatest = version.reached, version.shown_edge
         views: dict[str, View] = {}
         for name in version.windows:
             content = self._contents.setdefault(

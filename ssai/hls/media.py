@@ -256,7 +256,7 @@ class _Reading:
             line = text[self.position : end if end >= 0 else size].strip(" \t\r")
             if len(line) > MAX_LINE:
                 raise self._error("line", f"at most {MAX_LINE} characters", line)
-            if line[:4] == "#EXT":
+            if line[:4].upper() == "#EXT":
                 self._tag(tag(line))
             elif line and line[0] != "#":
                 self._uri(line, after)

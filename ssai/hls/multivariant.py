@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin
 
 from ssai.hls.attributes import attributes
 from ssai.hls.errors import PlaylistError
@@ -29,7 +29,8 @@ _INTEGER: Final = re.compile(r"[0-9]{1,15}(?=\.[0-9]*$|$)", re.ASCII)
 _RESOLUTION: Final = re.compile(r"([0-9]{1,6})[xX]([0-9]{1,6})", re.ASCII)
 _RATE: Final = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?", re.ASCII)
 _VARIABLE: Final = re.compile(r"\{\$([A-Za-z0-9_-]+)\}", re.ASCII)
-_ATTRIBUTE: Final = re.compile(r'\s*([A-Za-z0-9_.-]+)\s*=\s*("[^"]*"|[^,]*)')
+_ATTRIBUTE: Final = re.compile(r'\s*([A-Za-z0-9_.-]+)\s*=\s*("[^"]*"|[^,\r\n]*)(?=\s*(?:,|$))')
+_BLANKS: Final = " \t\r\n\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,33 +67,19 @@ class Media:
     uri: str | None
     default: bool
     autoselect: bool
-    forced: bool
     channels: str | None
-    characteristics: str | None
-    instream_id: str | None
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class IFrameVariant:
-    """One EXT-X-I-FRAME-STREAM-INF."""
-
-    uri: str
-    bandwidth: int
-    codecs: str | None
-    resolution: tuple[int, int] | None
     line: int
 
 
 @dataclass(frozen=True, slots=True)
 class Multivariant:
-    """What a multivariant playlist offers."""
+    """What a multivariant playlist offers; ``iframes`` are the URIs of EXT-X-I-FRAME-STREAM-INF."""
 
     version: int | None
     independent: bool
     variants: tuple[Variant, ...]
     media: tuple[Media, ...]
-    iframes: tuple[IFrameVariant, ...]
+    iframes: tuple[str, ...]
     variables: tuple[tuple[str, str], ...]
 
 
@@ -132,7 +119,7 @@ def parse(text: str, url: str | None = None) -> Multivariant:
     variables = _Variables(url)
     variants: list[Variant] = []
     media: list[Media] = []
-    iframes: list[IFrameVariant] = []
+    iframes: list[str] = []
     names: set[str] = set()
     stated: int | None = None
     for line, uri in _entries(text):
@@ -147,7 +134,7 @@ def parse(text: str, url: str | None = None) -> Multivariant:
             case "EXT-X-MEDIA":
                 media.append(_media(line, variables.filled(line), url))
             case "EXT-X-I-FRAME-STREAM-INF":
-                iframes.append(_iframe(line, variables.filled(line), url))
+                iframes.append(_absolute(url, attributes(variables.filled(line)).get("URI", ""), line))
             case _:
                 pass
         if max(len(variants), len(media), len(iframes)) > MAX_VARIANTS:
@@ -187,76 +174,68 @@ def rewrite(text: str, replace: Callable[[str], str | None], base_url: str) -> R
         PlaylistError: as ``parse``.
     """
     offered = parse(text, base_url)
-    variables = dict(offered.variables)
-    edit = _Edit(replace, base_url, variables)
-    lines = list(Document.of(text).lines)
+    edit = _Edit(list(Document.of(text).lines), replace)
     for media in offered.media:
-        edit.rendition(lines, media)
-    lost = edit.lost_groups(offered.media)
+        edit.rendition(media)
+    kept = {(each.type, each.group_id) for each in offered.media if each.line not in edit.dropped}
+    lost = {(each.type, each.group_id) for each in offered.media} - kept
     for variant in offered.variants:
-        edit.variant(lines, variant, lost)
+        edit.variant(variant, lost)
+    variables = dict(offered.variables)
     for line in _lines(text):
         if line.name in _DROPPED:
-            edit.drop(lines, line.number)
-        elif line.name in _SESSION:
-            edit.session(lines, line)
-    return Rewritten("".join(lines), tuple(edit.dropped[number] for number in sorted(edit.dropped)))
+            edit.drop(line.number)
+        elif line.name in _SESSION and (uri := attributes(line.value).get("URI")):
+            filled = _VARIABLE.sub(lambda match: variables.get(match[1], match[0]), uri)
+            edit.put(line.number, _absolute(base_url, filled, line))
+    return Rewritten("".join(edit.lines), tuple(edit.dropped[number] for number in sorted(edit.dropped)))
 
 
 @dataclass(slots=True)
 class _Edit:
-    """Edits lines in place; numbers count from 1. A dropped line becomes empty."""
+    """The lines while they change; their numbers count from 1. A dropped line becomes empty."""
 
+    lines: list[str]
     replace: Callable[[str], str | None]
-    base_url: str
-    variables: dict[str, str]
     dropped: dict[int, str] = field(default_factory=dict)
 
-    def drop(self, lines: list[str], number: int) -> None:
-        self.dropped[number] = lines[number - 1].strip()
-        lines[number - 1] = ""
+    def drop(self, number: int) -> None:
+        self.dropped[number] = self.lines[number - 1].strip(_BLANKS)
+        self.lines[number - 1] = ""
 
-    def rendition(self, lines: list[str], media: Media) -> None:
-        if media.type == "SUBTITLES":
-            self.drop(lines, media.line)
-        elif media.uri is not None:
-            address = self.replace(media.uri)
-            if address is None:
-                self.drop(lines, media.line)
-            else:
-                lines[media.line - 1] = _with_uri(lines[media.line - 1], address)
+    def put(self, number: int, address: str) -> None:
+        """Give the URI attribute of a line another value."""
+        line = self.lines[number - 1]
+        match = _span(line, "URI")
+        if match is not None and match[2] != f'"{address}"':
+            self.lines[number - 1] = f'{line[: match.start(2)]}"{address}"{line[match.end(2) :]}'
 
-    def lost_groups(self, media: tuple[Media, ...]) -> set[tuple[str, str]]:
-        kept = {(each.type, each.group_id) for each in media if each.line not in self.dropped}
-        return {(each.type, each.group_id) for each in media} - kept
+    def rendition(self, media: Media) -> None:
+        address = None if media.uri is None or media.type == "SUBTITLES" else self.replace(media.uri)
+        if address is not None:
+            self.put(media.line, address)
+        elif media.uri is not None or media.type == "SUBTITLES":
+            self.drop(media.line)
 
-    def variant(self, lines: list[str], variant: Variant, lost: set[tuple[str, str]]) -> None:
+    def variant(self, variant: Variant, lost: set[tuple[str, str]]) -> None:
         address = self.replace(variant.uri)
         if address is None:
-            self.drop(lines, variant.line)
-            self.drop(lines, variant.uri_line)
+            self.drop(variant.line)
+            self.drop(variant.uri_line)
             return
-        line = lines[variant.uri_line - 1]
-        lines[variant.uri_line - 1] = line.replace(line.strip(), address, 1)
+        line = self.lines[variant.uri_line - 1]
+        self.lines[variant.uri_line - 1] = line.replace(line.strip(_BLANKS), address, 1)
         groups = (variant.audio, variant.video, variant.subtitles, variant.closed_captions)
         for name, group in zip(_GROUPS, groups, strict=True):
             if group is not None and (name, group) in lost:
-                lines[variant.line - 1] = _without(lines[variant.line - 1], name)
-
-    def session(self, lines: list[str], line: _Line) -> None:
-        uri = attributes(line.value).get("URI")
-        if uri is not None:
-            filled = _VARIABLE.sub(lambda match: self.variables.get(match[1], match[0]), uri)
-            address = _absolute(self.base_url, filled, line)
-            if address != uri:
-                lines[line.number - 1] = _with_uri(lines[line.number - 1], address)
+                self.lines[variant.line - 1] = _without(self.lines[variant.line - 1], name)
 
 
 class _Variables:
     """EXT-X-DEFINE (4.4.2.3): a definition holds for the lines after it."""
 
     def __init__(self, url: str | None) -> None:
-        self.url = url
+        self.query = dict(parse_qsl((url or "").partition("#")[0].partition("?")[2], keep_blank_values=True))
         self.values: dict[str, str] = {}
 
     def define(self, line: _Line) -> None:
@@ -267,7 +246,7 @@ class _Variables:
                 raise PlaylistError(line.number, line.name, "a VALUE attribute", line.value)
         elif "QUERYPARAM" in found:
             name = found["QUERYPARAM"]
-            defined = dict(parse_qsl(_query(self.url), keep_blank_values=True)).get(name)
+            defined = self.query.get(name)
             if defined is None:
                 raise PlaylistError(line.number, line.name, f"{name} in the query of the playlist's address", "none")
         else:
@@ -290,13 +269,6 @@ class _Variables:
         return _VARIABLE.sub(value, line.value)
 
 
-def _query(url: str | None) -> str:
-    try:
-        return urlsplit(url or "").query
-    except ValueError:
-        return ""
-
-
 def _lines(text: str) -> Iterator[_Line]:
     """Lines with content, from #EXTM3U on; comments before it are tolerated as players do."""
     if len(text) > MAX_TEXT:
@@ -305,7 +277,7 @@ def _lines(text: str) -> Iterator[_Line]:
     for number, raw in enumerate(text.split("\n"), 1):
         if number > MAX_LINES:
             raise PlaylistError(number, "playlist", f"at most {MAX_LINES} lines", "more")
-        content = raw.strip(" \t\r\ufeff")
+        content = raw.strip(_BLANKS)
         if not content:
             continue
         is_tag = content.startswith("#EXT")
@@ -376,23 +348,7 @@ def _media(line: _Line, value: str, url: str | None) -> Media:
         uri=_absolute(url, found["URI"], line) if found.get("URI") else None,
         default=found.get("DEFAULT") == "YES",
         autoselect=found.get("AUTOSELECT") == "YES",
-        forced=found.get("FORCED") == "YES",
         channels=found.get("CHANNELS"),
-        characteristics=found.get("CHARACTERISTICS"),
-        instream_id=found.get("INSTREAM-ID"),
-        line=line.number,
-    )
-
-
-def _iframe(line: _Line, value: str, url: str | None) -> IFrameVariant:
-    found = attributes(value)
-    if "URI" not in found:
-        raise PlaylistError(line.number, line.name, "a URI attribute", value)
-    return IFrameVariant(
-        uri=_absolute(url, found["URI"], line),
-        bandwidth=_integer(found.get("BANDWIDTH")) or 0,
-        codecs=found.get("CODECS"),
-        resolution=_resolution(found.get("RESOLUTION")),
         line=line.number,
     )
 
@@ -424,16 +380,8 @@ def _span(line: str, name: str) -> re.Match[str] | None:
         match = _ATTRIBUTE.match(line, position)
         if match is not None and match[1] == name:
             return match
-        comma = line.find(",", position if match is None else match.end())
-        position = comma + 1
+        position = line.find(",", position if match is None else match.end()) + 1
     return None
-
-
-def _with_uri(line: str, address: str) -> str:
-    match = _span(line, "URI")
-    if match is None:
-        return line
-    return f'{line[: match.start(2)]}"{address}"{line[match.end(2) :]}'
 
 
 def _without(line: str, name: str) -> str:

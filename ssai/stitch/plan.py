@@ -70,7 +70,7 @@ def start_mark(record: Break, join: int) -> int | None:
 
 
 def plan(record: Break, pod: Pod, slate: Slate, start: int, rules: BreakRules, edges: Sequence[int]) -> Plan:
-    """Lay out the break for a start; ``edges`` is (L, the greatest exposed edge) of the version."""
+    """Lay out the break for a start; ``edges`` is (the greatest L so far, the greatest exposed edge)."""
     least, greatest = edges
     reach = min(max(end_target(record, rules), least), greatest)
     items = lay_out(pod, slate, record.marks[start].at, record.ads_until, record.end, reach)

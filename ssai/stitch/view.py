@@ -122,7 +122,7 @@ class View:
             if cursor < start and cursor < stop:
                 parts.append(self._content(cursor, min(start, stop), forced))
                 if first_number is None:
-                    first_number, first_sequence = cursor + numbers, self._before(cursor) + sequences
+                    first_number, first_sequence = cursor + numbers, self._before(cursor, forced) + sequences
             if run.body:
                 parts.append(run.body)
                 if first_number is None:
@@ -141,17 +141,19 @@ class View:
             parts.append(self._content(cursor, stop, forced))
             if first_number is None:
                 first_number = cursor + numbers
-                first_sequence = self._before(cursor) + sequences
-                if forced and not window.segments[cursor - window.first].discontinuity:
-                    first_sequence -= 1
+                first_sequence = self._before(cursor, forced) + sequences
         elif first_number is None:
-            first_number, first_sequence = cursor + numbers, self._before(cursor) + sequences
+            first_number, first_sequence = cursor + numbers, self._before(cursor, forced) + sequences
         parts[0] = self._header % (first_number, first_sequence)
         parts.append(self._tail)
         return b"".join(parts)
 
-    def _before(self, index: int) -> int:
-        return self.window.sequence_before(index)
+    def _before(self, index: int, forced: bool) -> int:
+        """D_i before the tag of segment ``index``: its own, or the one it gets because ads stand before it."""
+        before = self.window.sequence_before(index)
+        place = index - self.window.first
+        own = place < len(self.window.segments) and self.window.segments[place].discontinuity
+        return before - 1 if forced and not own else before
 
     def _content(self, start: int, stop: int, forced: bool) -> bytes:
         key = (start, stop, forced)

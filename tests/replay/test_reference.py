@@ -104,6 +104,65 @@ def test_small_slate_pieces_fill_what_a_pod_leaves() -> None:
     assert playlist.entries[4] == Entry("half/0", tagged=True, start=11_500_000, end=12 * S)
 
 
+@pytest.mark.parametrize(
+    ("durations", "items"),
+    [
+        ((2, 2.125), "*over/0 over/1"),
+        ((2, 2.126), "*over/0 *slate/0"),
+        ((0.125,), "*over/0 *slate/0 *slate/0"),
+        ((0.126,), "*over/0 *slate/0 *one/0 *half/0"),
+    ],
+)
+def test_an_item_may_reach_over_the_end_by_tau(durations: tuple[float, ...], items: str) -> None:
+    reference = one()
+    reference.refresh({"v": fours(10, 13)}, [Out(8 * S, 4 * S)])
+    reference.join("w")
+    reference.assign("w", 8 * S, Pod((creative("over", *durations),)))
+    assert shown(reference.playlist("w", "v")) == f"10/0 v10 v11 {items} *v13"
+
+
+def searching() -> Reference:
+    """The break of 12 to 16 s looks for its end: 16 and 20 are not common, 24 is not there yet, and L is 21."""
+    reference = Reference(["v", "a", "b"], RULES, SLATE)
+    windows = {"v": window("v", range(0, 25, 4)), "a": window("a", range(0, 22, 3)), "b": window("b", range(0, 13, 4))}
+    reference.refresh(windows, [Out(12 * S, 4 * S)])
+    assert reference.join("w") == 0
+    reference.assign("w", 12 * S, Pod(()))
+    assert shown(reference.playlist("w", "a")) == "10/0 a10 a11 a12 a13 *slate/0 *slate/0 *slate/0 *slate/0"
+    return reference
+
+
+def test_items_go_on_showing_when_a_stalled_rendition_comes_back() -> None:
+    reference = searching()
+    reference.refresh({"b": window("b", range(0, 17, 4))})
+    assert reference.timeline.least == 16 * S
+    assert reference.breaks[0].end is None
+    assert shown(reference.playlist("w", "a")) == "10/0 a10 a11 a12 a13 *slate/0 *slate/0 *slate/0 *slate/0"
+
+
+def test_no_cut_behind_what_was_exposed_when_another_rendition_stalls() -> None:
+    reference = searching()
+    reference.refresh({"v": window("v", range(0, 33, 4))})
+    assert reference.timeline.stalled == {"a", "b"}
+    assert reference.breaks[0].end == 24 * S
+    assert shown(reference.playlist("w", "a")) == "10/0 a10 a11 a12 a13 *slate/0 *slate/0 *slate/0 *slate/0"
+    assert shown(reference.playlist("w", "v")) == f"10/0 v10 v11 v12{' *slate/0' * 6} *v16 v17"
+
+
+def test_without_a_common_boundary_the_break_ends_at_what_was_exposed() -> None:
+    reference = Reference(["v", "a"], RULES, SLATE)
+    odd = [0, 3, 6, 9, 12, 15, 18, 21.5, 25.5, 29.5]
+    reference.refresh({"v": window("v", range(0, 21, 4)), "a": window("a", odd[:8])}, [Out(12 * S, 4 * S)])
+    reference.join("w")
+    reference.assign("w", 12 * S, Pod(()))
+    assert shown(reference.playlist("w", "v")) == f"10/0 v10 v11 v12{' *slate/0' * 4}"
+    reference.refresh({"v": window("v", range(0, 29, 4)), "a": window("a", odd[:9])})
+    # L is 25.5: neither 20 nor 24 is common; an end at 16 would take back the slate that showed to 20.
+    assert [(found.end, found.forced) for found in reference.breaks] == [(20 * S, True)]
+    assert shown(reference.playlist("w", "v")) == f"10/0 v10 v11 v12{' *slate/0' * 4} *v15"
+    assert shown(reference.playlist("w", "a")) == f"10/0 a10 a11 a12 a13{' *slate/0' * 4} *a17"
+
+
 def test_an_end_off_the_grid_moves_on_and_the_ads_do_not() -> None:
     reference = one()
     reference.refresh({"v": fours(10, 14)}, [Out(8 * S, 6 * S)])
@@ -122,6 +181,17 @@ def test_breaks_back_to_back_have_one_discontinuity_between_them() -> None:
     assert shown(reference.playlist("w", "v")) == "10/0 v10 *a/0 a/1 *b/0 b/1"
     reference.refresh({"v": fours(10, 14)})
     assert shown(reference.playlist("w", "v")) == "10/0 v10 *a/0 a/1 *b/0 b/1 *v13 v14"
+
+
+def test_what_was_held_back_shows_before_it_leaves() -> None:
+    reference = Reference(["v", "a"], RULES, SLATE)
+    audio = {"a": window("a", range(0, 13, 4))}
+    reference.refresh({"v": fours(10, 14), **audio})
+    reference.join("w")
+    assert shown(reference.playlist("w", "v")) == "10/0 v10 v11 v12"
+    # The audio is stalled now and L jumps from 12 to 36: 14 s would be kept without 13 and 14, which nobody saw.
+    reference.refresh({"v": fours(14, 18), **audio})
+    assert shown(reference.playlist("w", "v")) == "13/0 v13 v14 v15 v16 v17 v18"
 
 
 def test_a_late_joiner_starts_the_pod_at_the_join() -> None:

@@ -1,6 +1,7 @@
 import subprocess
 from fractions import Fraction
 from itertools import accumulate
+from pathlib import Path
 
 import pytest
 
@@ -189,12 +190,34 @@ def test_refusals(draw, plain, tmp_path, make_ladder):
     assert refused(bare, folder, ladder) == Refusal.TOO_LONG
 
 
-@pytest.mark.parametrize("name", ["list.m3u8", "list.mp4", "list.ffconcat"])
-def test_a_file_that_names_other_files_is_not_opened(name, plain, tmp_path, make_ladder):
-    source = tmp_path / name
-    lines = ["ffconcat version 1.0", f"file {plain}"] if "concat" in name else ["#EXTM3U", "#EXTINF:7,", str(plain)]
-    source.write_text("\n".join(lines) + "\n")
+LISTS = {
+    "list.m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:3,\nother.ts\n#EXT-X-ENDLIST\n",
+    "list.ffconcat": "ffconcat version 1.0\nfile other.ts\n",
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_file_that_names_other_files_is_not_opened(name, draw, tmp_path, make_ladder):
+    other = draw("other.ts", "-f", "lavfi", "-i", "testsrc2=s=64x64:r=25:d=3", *VIDEO)
+    source = other.parent / name
+    source.write_text(LISTS[name])
     assert refused(source, tmp_path / "catalogue", make_ladder()) == Refusal.UNREADABLE
+
+
+def test_a_source_is_a_file_whatever_its_name(mute, tmp_path, make_ladder, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for number, name in enumerate(["-i 'a%d':[0],b.mkv", "concat:a|b", "http:x"]):
+        Path(name).write_bytes(mute.read_bytes())
+        entry = condition(Path(name), make_ladder(), Path("ads"), id=f"n{number}", title="", advertiser="")
+        assert sum(entry.durations) == 3_000_000
+
+
+def test_where_nothing_can_be_written(mute, tmp_path, make_ladder):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CreativeError, match="file/ads: expected a place to write, found Not a directory"):
+        condition(mute, make_ladder(), tmp_path / "file/ads", id="x", title="", advertiser="")
+    with pytest.raises(CreativeError, match="expected a place to write, found Not a directory"):
+        Catalogue(tmp_path / "file/ads", make_ladder(), ()).save()
 
 
 def test_an_id_is_never_taken_twice(mute, tmp_path, make_ladder):

@@ -1,10 +1,13 @@
+import importlib.util
 from fractions import Fraction
 from itertools import accumulate
+from pathlib import Path
 
+import av
 import pytest
 
 from ssai.creatives.catalogue import Catalogue
-from ssai.creatives.errors import Refusal, RefusedError
+from ssai.creatives.errors import CreativeError, Refusal, RefusedError
 from ssai.creatives.slate import Card, piece_frames, slate
 
 
@@ -75,3 +78,15 @@ def test_one_taken_id_refuses_all(tmp_path, make_ladder):
         slate(Card(), make_ladder(), tmp_path)
     assert raised.value.reason == Refusal.EXISTS
     assert [path.name for path in tmp_path.iterdir()] == ["slate-2q"]
+
+
+def test_a_card_with_words(tmp_path, make_ladder):
+    with pytest.raises(CreativeError, match=r"none\.ttf: expected a typeface's file"):
+        slate(Card(font=tmp_path / "none.ttf"), make_ladder(), tmp_path / "ads")
+    places = importlib.util.find_spec("matplotlib").submodule_search_locations
+    font = Path(places[0], "mpl-data/fonts/ttf/DejaVuSans.ttf")
+    card = Card("100%{n}: back 'soon', \\ we hope", font)
+    run, *_ = slate(card, make_ladder(target_duration=1), tmp_path / "ads", length=1, preset="ultrafast")
+    with av.open(str(tmp_path / "ads" / run.renditions["hi"].files[0])) as container:
+        picture = next(container.decode(video=0)).to_ndarray(format="rgb24")
+    assert (picture.min(axis=2) > 180).any()

@@ -36,7 +36,7 @@ class Refresh:
     restart: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Channel:
     """A whole event. ``pods[viewer][k]`` is the viewer's pod for break number k of ``Reference.breaks``, cyclically."""
 
@@ -47,6 +47,15 @@ class Channel:
     marks: Mapping[str, tuple[Mark, ...]]
     pods: Mapping[str, tuple[Pod | None, ...]]
     traits: frozenset[str]
+
+    def __repr__(self) -> str:
+        """A line for each refresh: Hypothesis prints this for a failure, and warns of long ones."""
+        lines = [f"{self.renditions} {self.rules} {sorted(self.traits)}"]
+        for number, refresh in enumerate(self.refreshes):
+            windows = [f"{name} {own[0].index}..{own[-1].index}" for name, own in refresh.windows.items()]
+            notes = [*windows, *map(str, refresh.signals), *refresh.joins, *["restart"] * refresh.restart]
+            lines.append(f"{number}: {', '.join(notes)}")
+        return "\n".join(lines)
 
     def pod(self, viewer: str, number: int) -> Pod | None:
         """The viewer's pod for break ``number``."""

@@ -28,7 +28,8 @@ class _Uris:
 @dataclass
 class Viewer:
     join: int
-    pods: dict[str, Pod | None]
+    pods: dict[int, Pod | None]
+    """By start of the break, as the reference has them."""
     numbers: dict[str, int]
     sequences: dict[str, int]
 
@@ -67,7 +68,7 @@ class Product:
         else:
             self.version = advance(before, reloads, self.rules)
             self._fold(before)
-        edges = (self.version.least_edge, self.version.shown_edge)
+        edges = (self.version.reached, self.version.shown_edge)
         self.edges = edges
         self.views = {
             name: View(self.version, name, self.contents[name], _Uris(), 3) for name in self.channel.renditions
@@ -87,7 +88,7 @@ class Product:
             if record.dropped or not record.marks or (records is None and record.folded):
                 continue
             start = start_mark(record, viewer.join)
-            pod = viewer.pods.get(record.key)
+            pod = viewer.pods.get(record.marks[0].at)
             if start is None or pod is None:
                 continue
             made.append(plan(record, pod, self.channel.slate, start, self.rules, getattr(self, "edges", (0, 0))))

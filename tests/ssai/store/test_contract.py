@@ -50,7 +50,7 @@ async def pair(request: pytest.FixtureRequest, socket: Path) -> AsyncIterator[Pa
     assert await reader.readline() == b"+OK\r\n"
     writer.close()
     await writer.wait_closed()
-    one, two = RedisStore(socket), RedisStore(f"unix://{socket}")
+    one, two = RedisStore(socket, limit_ms=5000), RedisStore(f"unix://{socket}", limit_ms=5000)
     yield Pair(one, two)
     await one.close()
     await two.close()
@@ -90,17 +90,17 @@ async def test_of_many_at_once_one_leads(pair: Pair) -> None:
 
 
 async def test_a_lease_expires_and_the_next_term_is_greater(pair: Pair) -> None:
-    fence = await leader(pair.one, ttl_ms=40)
+    fence = await leader(pair.one, ttl_ms=250)
     assert await pair.two.lead("c", "w2", 60_000) is None
-    await asyncio.sleep(0.06)
+    await asyncio.sleep(0.27)
     assert await leader(pair.two, worker="w2") > fence
     assert await pair.one.lead("c", "w1", 60_000) is None
 
 
 async def test_a_renewal_extends_the_lease(pair: Pair) -> None:
-    await pair.one.lead("c", "w1", 40)
+    await pair.one.lead("c", "w1", 250)
     await pair.one.lead("c", "w1", 60_000)
-    await asyncio.sleep(0.06)
+    await asyncio.sleep(0.27)
     assert await pair.two.lead("c", "w2", 60_000) is None
 
 

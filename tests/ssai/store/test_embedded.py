@@ -17,6 +17,7 @@ import pytest
 
 from domain.errors import StoreError
 from ssai.store.embedded import MAX_SOCKET, EmbeddedRedis
+from ssai.store.folder_lock import FolderLock
 from ssai.store.redis_store import RedisStore
 
 PARENT = """
@@ -75,7 +76,7 @@ async def gone(pid: int, seconds: float = 3) -> bool:
 
 
 async def write(socket: Path, secret: bytes = b"kept") -> bytes:
-    store = RedisStore(socket)
+    store = RedisStore(socket, limit_ms=5000)
     try:
         return await store.secret("s", secret)
     finally:
@@ -117,7 +118,7 @@ async def test_only_this_user_gets_in_and_nothing_listens_on_tcp(tmp_path: Path)
 
 async def test_a_killed_server_starts_again_with_every_acknowledged_write(tmp_path: Path) -> None:
     async with EmbeddedRedis(tmp_path / "r") as server:
-        store = RedisStore(server.socket)
+        store = RedisStore(server.socket, limit_ms=5000)
         pods: list[bytes] = []
 
         async def write_on() -> None:
@@ -143,14 +144,14 @@ async def test_a_torn_last_write_loads(tmp_path: Path) -> None:
     folder = tmp_path / "r"
     async with EmbeddedRedis(folder) as server:
         await write(server.socket)
-        store = RedisStore(server.socket)
+        store = RedisStore(server.socket, limit_ms=5000)
         await store.secret("torn", b"x" * 100)
         await store.close()
     log = folder / "appendonly.aof"
     os.truncate(log, log.stat().st_size - 50)
     async with EmbeddedRedis(folder) as server:
         assert await write(server.socket, b"new") == b"kept"
-        store = RedisStore(server.socket)
+        store = RedisStore(server.socket, limit_ms=5000)
         assert await store.secret("torn", b"again") == b"again"
         await store.close()
 
@@ -235,6 +236,18 @@ async def test_many_starts_at_once_run_one_server(tmp_path: Path) -> None:
     finally:
         for server in servers:
             await server.stop()
+
+
+async def test_a_start_waits_for_another_that_is_under_way(tmp_path: Path) -> None:
+    other = FolderLock(tmp_path / "start.lock")
+    assert other.take()
+    server = EmbeddedRedis(tmp_path, limit_ms=100)
+    with pytest.raises(StoreError, match="no answer in time"):
+        await server.start()
+    assert not (tmp_path / "redis.log").exists(), "nothing was started"
+    other.free()
+    async with server:
+        assert server.pid is not None
 
 
 async def test_two_processes_at_once_run_one_server(tmp_path: Path, root: Path) -> None:

@@ -18,7 +18,7 @@ from ssai.store.memory import MemoryStore
 from ssai.store.port import Store
 from ssai.store.redis_store import RedisStore
 
-LIMIT_MS = 150
+LIMIT_MS = 400
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ async def test_a_follower_is_told_and_follows_again(
     begun = time.perf_counter()
     with pytest.raises(StoreError):
         await waiting
-    assert time.perf_counter() - begun < 1
+    assert time.perf_counter() - begun < 2
     if how == signal.SIGKILL:
         await server.start()
     else:

@@ -133,6 +133,13 @@ async def test_a_join_that_was_not_stored_is_stored_later(server: EmbeddedRedis,
     assert (await store.joins("e", 0))[:8] == (77).to_bytes(8, "little")
 
 
+async def test_a_rejoin_writes_nothing(store: RedisStore, tmp_path: Path) -> None:
+    await store.seat("e", "v", 77)
+    before = (tmp_path / "appendonly.aof").stat().st_size
+    assert (await store.seat("e", "v", 99)).join == 77
+    assert (tmp_path / "appendonly.aof").stat().st_size == before
+
+
 async def test_a_full_table_of_pods_takes_no_more(server: EmbeddedRedis, store: RedisStore) -> None:
     await store.add_pods("e", "b", [b"first"])
     fill = "\"for i=2,65534 do redis.call('RPUSH',KEYS[1],i) end return 1\""

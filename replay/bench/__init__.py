@@ -1,0 +1,12 @@
+"""What the edge costs, measured against plain baselines in the same run; ``python -m replay.bench``.
+
+    figures   what a benchmark answers, as a table and as JSON
+    event     the synthetic live event that all benchmarks run on: origin, catalogue, pods
+    filled    a channel worker with that event behind it and thousands of seats taken
+    servers   the processes that answer: the edge as ``halftime serve`` runs it, and two servers of a constant body
+    load      the process that asks: as many keep-alive connections as told, one request in flight on each
+    expected  what each sampled body must be, byte for byte, computed with the reference stitcher
+    stitch, refresh, memory, latency    the benchmarks
+
+How each is measured stands in ``docs/benchmarks.md``.
+"""
