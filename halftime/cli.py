@@ -8,11 +8,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, validators
 
 from domain.errors import HalftimeError, InputError
+from domain.units import SECOND, seconds
 from halftime import exits
 from ssai.hls.errors import PlaylistError
 from ssai.hls.lines import decode as decode_text
@@ -30,6 +31,7 @@ app.command(scte35)
 app.command(origin)
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON for machines.")]
+Seconds = Annotated[float, Parameter(validator=validators.Number(gte=0, lte=86_400))]
 
 
 @app.command
@@ -174,6 +176,144 @@ def demo(*, port: int = 8080, folder: Path = Path(".halftime/demo"), media_only:
     from halftime.demo.run import run_demo
 
     run_demo(port, folder, media_only=media_only)
+
+
+@creative.command
+def add(
+    *sources: Path,
+    creatives: Path,
+    ladder: Path | None = None,
+    id_: Annotated[str | None, Parameter(name="--id")] = None,
+    title: str | None = None,
+    advertiser: str = "",
+    loudness: Literal["ebu-r128", "atsc-a85"] = "ebu-r128",
+    slate: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Condition videos to a channel's ladder and put them into its catalogue.
+
+    Example: halftime creative add acme-15.mp4 --creatives ads --ladder ladder.toml --advertiser acme
+
+    Parameters
+    ----------
+    sources
+        Videos with or without sound.
+    creatives
+        The catalogue's folder; made if there is none.
+    ladder
+        TOML with the renditions; needed for a new catalogue only.
+    id_
+        The creative's id; the file's name if nothing is said.
+    title
+        Its name for people.
+    advertiser
+        Whose it is.
+    loudness
+        What its sound is normalised to.
+    slate
+        Make it the slate, which fills what ads leave.
+    """
+    from halftime.creatives import Wish, add_creatives
+    from halftime.progress import bar
+    from halftime.signals import terminable
+
+    if not sources:
+        raise InputError("creative add", "at least one video", "none")
+    wish = Wish(id_, title, advertiser, loudness, slate)
+    with terminable(), bar("Conditioning") as progress:
+        added = add_creatives(sources, creatives, ladder, wish, progress)
+    for entry in added:
+        print(f"{entry.id}: {seconds(sum(entry.durations)):.2f} s in {len(entry.renditions)} renditions")
+
+
+@creative.command(name="list")
+def list_(*, creatives: Path, json_: Json = False) -> None:
+    """List what a catalogue holds.
+
+    Example: halftime creative list --creatives .halftime/demo/ads
+
+    Parameters
+    ----------
+    creatives
+        The catalogue's folder.
+    """
+    from rich.console import Console
+
+    from halftime.creatives import listing, table
+
+    rows = listing(creatives)
+    if json_:
+        print(json.dumps(rows, indent=2))
+    else:
+        Console().print(table(rows))
+
+
+@origin.command
+def simulate(
+    folder: Path = Path(".halftime/demo/content"),
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8090,
+    first: Seconds = 20.0,
+    period: Seconds = 90.0,
+    shortest: Seconds = 30.0,
+    longest: Seconds = 60.0,
+    early_every: int = 2,
+    preroll: Seconds = 0.0,
+    dialect: Literal["daterange", "cue"] = "daterange",
+    seed: int = 0,
+    window: int = 10,
+    video_only: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Play a clip as an endless live HLS stream with ad breaks in it, until Ctrl-C.
+
+    Example: halftime origin simulate .halftime/demo/content --period 60 --shortest 12 --longest 24
+
+    Parameters
+    ----------
+    folder
+        A catalogue with a creative of kind content; ``halftime demo --media-only`` renders one.
+    host
+        Listen at this address.
+    port
+        Listen here; 0 takes a free port.
+    first
+        Seconds from the stream's start to its first break.
+    period
+        Seconds from one break to the next.
+    shortest
+        Seconds of the shortest break.
+    longest
+        Seconds of the longest break.
+    early_every
+        Every such break returns early; 0: none.
+    preroll
+        Seconds by which a break is announced before it starts (daterange only).
+    dialect
+        How breaks are signalled.
+    seed
+        What lengths are drawn from: the same seed gives the same breaks.
+    window
+        Segments in a playlist.
+    video_only
+        Leave the cues out of the sound's playlist.
+    """
+    import uvloop
+
+    from halftime.simulate import simulate as run
+    from replay.origin.schedule import CueDialect
+
+    schedule = {
+        "seed": seed,
+        "first": round(first * SECOND),
+        "period": round(period * SECOND),
+        "shortest": round(shortest * SECOND),
+        "longest": round(longest * SECOND),
+        "early_every": early_every,
+        "preroll": round(preroll * SECOND),
+        "dialect": CueDialect(dialect),
+        "video_only": video_only,
+    }
+    uvloop.run(run(folder, host, port, window, schedule))
 
 
 @scte35.command

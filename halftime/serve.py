@@ -10,8 +10,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from aiohttp import web
-
 from halftime.settings import Settings
 from halftime.wiring import build_channel, open_store, worker_name
 from ssai.edge.channel import EdgeChannel
@@ -83,9 +81,7 @@ async def serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     async with edge(settings) as running:
         log.info("serving", extra={"url": running.url, "channels": list(running.channels)})
-        watched = [
-            task for task in asyncio.all_tasks() if task.get_name().partition(" ")[0] in {"poller", "follower"}
-        ]
+        watched = [task for task in asyncio.all_tasks() if task.get_name().partition(" ")[0] in {"poller", "follower"}]
         waiting = asyncio.create_task(stop.wait(), name="stop")
         done, _ = await asyncio.wait([waiting, *watched], return_when=asyncio.FIRST_COMPLETED)
         running.door.closing = True

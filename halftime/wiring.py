@@ -144,7 +144,7 @@ async def open_tokens(store: Store, event: str, settings: ChannelSettings) -> To
 
 
 def worker_name(settings: Settings) -> str:
-    """This worker's name in elections: the same after a restart, so that it takes its own lease up again."""
+    """Name of the worker in elections: the same after a restart, so that it takes its own lease up again."""
     server = settings.server
     return server.worker or f"{socket.gethostname()}:{server.port}"
 

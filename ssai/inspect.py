@@ -14,7 +14,8 @@ from ssai.cues.pairing import SnapshotBreak, pair
 from ssai.cues.scan import scan
 from ssai.cues.timeline import TOLERANCE, Timeline
 from ssai.hls import multivariant
-from ssai.hls.media import MediaPlaylist, is_multivariant, parse
+from ssai.hls.media import is_multivariant, parse
+from ssai.hls.playlist import MediaPlaylist
 
 _WIDTH: Final = 100
 

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import errno
-import signal
-import socket
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Final
 
 import uvloop
@@ -19,7 +12,9 @@ from domain.units import SECOND, Microseconds
 from halftime.demo.media import render
 from halftime.demo.stage import HOST, Ports, stage
 from halftime.logs import configure
+from halftime.ports import naming_taken, refuse_taken
 from halftime.progress import bar
+from halftime.signals import interrupted, terminable
 from replay.origin.schedule import Schedule
 
 SCHEDULE: Final = Schedule(
@@ -46,50 +41,17 @@ def run_demo(port: int, folder: Path, *, media_only: bool) -> None:
     configure("WARNING")
     if not media_only:
         # Before minutes of rendering, not after.
-        _refuse_taken(ports)
-    with _terminable(), bar("Rendering the demo's media, once") as progress:
+        refuse_taken(HOST, (ports.page, ports.edge, ports.origin))
+    with terminable(), bar("Rendering the demo's media, once") as progress:
         render(folder, progress)
     if media_only:
         print(f"The demo's media is in {folder}")
         return
-    try:
+    with naming_taken(f"{ports.page}, {ports.edge} or {ports.origin}"):
         uvloop.run(_run(ports, folder))
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        raise InputError("port", f"{ports.page} to {ports.origin} free", "one that is in use") from error
 
 
 async def _run(ports: Ports, folder: Path) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
     async with stage(folder, SCHEDULE, ports, redis="embedded", state=folder.parent) as running:
         print(f"Halftime's demo plays at {running.page} (Ctrl-C ends it)", flush=True)
-        await stop.wait()
-
-
-def _refuse_taken(ports: Ports) -> None:
-    for port in (ports.page, ports.edge, ports.origin):
-        with closing(socket.socket()) as probe:
-            # As the servers will: connections of an ended demo that linger take no port.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError as error:
-                raise InputError(f"port {port}", "a free port (--port names another)", error.strerror or "") from error
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM ends synchronous work as Ctrl-C does, so that no ffmpeg outlives it and nothing stays half-written."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        await interrupted()

@@ -38,9 +38,10 @@ class Out:
 
 @dataclass(frozen=True, slots=True)
 class In:
-    """The break running at ``at`` ends there."""
+    """The break running at ``at`` ends there: the one of this ``key`` if it names one."""
 
     at: int
+    key: str | None = None
 
     @property
     def instant(self) -> int:

@@ -41,6 +41,8 @@ class Break:
     end: int | None = None
     dropped: str | None = None
     forced: bool = False
+    nested: tuple[str, ...] = ()
+    """Keys of the breaks that are a part of this one."""
 
     @property
     def planned_end(self) -> int | None:
@@ -177,17 +179,23 @@ class Timeline:
             return  # a repeat
         live = [known for known in self.breaks if known.dropped is None]
         if live and live[-1].covers(out.start, self.rules):
-            return  # nested
+            if out.key is not None:
+                live[-1].nested += (out.key,)
+            return
         earliest = max(out.start, self.passed)
         self.breaks.append(Break(out.start, out.duration, out.auto_return, out.key, earliest))
 
     def _read_in(self, read: In) -> None:
-        running = [
-            known for known in self.breaks if known.dropped is None and known.signalled + self.rules.tolerance < read.at
+        before = [
+            known
+            for known in self.breaks
+            if known.dropped is None and known.signalled + self.rules.tolerance < read.at
         ]
-        if running and running[-1].end is None:
-            running[-1].returned = read.at
-            running[-1].target = max(read.at, self.passed)
+        named = [known for known in before if read.key is not None and known.key == read.key]
+        for known in (named or before)[-1:]:
+            if known.end is None and read.key not in known.nested:
+                known.returned = read.at
+                known.target = max(read.at, self.passed)
 
     def _resolve(self) -> None:
         """Rules 2 and 3: fix what can be known now, in order; no start before the end of the break before."""

@@ -69,9 +69,7 @@ def _same(record: Break, timed: Timed, rules: BreakRules) -> bool:
     return near or named
 
 
-def _begin(
-    book: list[Break], timed: Timed, rules: BreakRules, served: Microseconds | None, head: Microseconds
-) -> None:
+def _begin(book: list[Break], timed: Timed, rules: BreakRules, served: Microseconds | None, head: Microseconds) -> None:
     signal, start, duration = timed.signal, timed.at, timed.signal.duration
     for place, record in enumerate(book):
         if _same(record, timed, rules):

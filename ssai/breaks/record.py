@@ -39,7 +39,8 @@ class BreakReason(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Boundary:
     """One segment boundary in one rendition: ``index`` of the segment that starts there (i), ``sequence`` the
-    discontinuity sequence number that holds before it (D_i - T_i)."""
+    discontinuity sequence number that holds before it (D_i - T_i).
+    """
 
     index: int
     sequence: int
@@ -48,7 +49,8 @@ class Boundary:
 @dataclass(frozen=True, slots=True)
 class Mark:
     """An instant inside a break where ads may begin: a common boundary. ``cuts`` by rendition; a stalled rendition's
-    is missing until its grid reaches the instant."""
+    is missing until its grid reaches the instant.
+    """
 
     at: Microseconds
     cuts: Mapping[str, Boundary]

@@ -14,7 +14,7 @@ from ssai.channel.version import ChannelVersion, Head, least_edge
 from ssai.channel.window import Changed, Window, extended, opened, trimmed
 from ssai.cues.scan import dateranges, signals_before
 from ssai.cues.signal import Signal
-from ssai.hls.media import MediaPlaylist
+from ssai.hls.playlist import MediaPlaylist
 
 KEPT_FOLDED: Final = 16
 """Folded breaks that stay in the version: enough to know a cue again that a packager repeats for minutes."""
@@ -53,7 +53,8 @@ def first_version(multivariant: str, base: str, reloads: Mapping[str, Reload], r
 
 def advance(version: ChannelVersion, reloads: Mapping[str, Reload], rules: BreakRules) -> ChannelVersion:
     """The version after ``version``; the same object when nothing changed. Renditions may be missing from
-    ``reloads`` (their origin did not answer, or answered that nothing is new)."""
+    ``reloads`` (their origin did not answer, or answered that nothing is new).
+    """
     windows, changed = dict(version.windows), dict[str, Changed]()
     for name, reload in reloads.items():
         windows[name], changed[name] = extended(windows[name], reload.playlist)

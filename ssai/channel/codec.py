@@ -12,7 +12,7 @@ from ssai.breaks.record import Boundary, Break, BreakReason, Mark
 from ssai.channel.version import ChannelVersion, Head
 from ssai.channel.window import Window
 from ssai.hls.lines import tag
-from ssai.hls.media import ByteRange, Key, Map, Segment
+from ssai.hls.playlist import ByteRange, Key, Map, Segment
 
 FORMAT: Final = 1
 """Raised when the meaning of a field changes: a worker that reads another format refuses it."""
@@ -68,18 +68,20 @@ def _window(window: Window) -> dict[str, Any]:
     for segment in window.segments:
         if segment.map is not None:
             keysets.setdefault(segment.map.keys, len(keysets))
-        rows.append([
-            segment.duration,
-            segment.uri,
-            int(segment.discontinuity),
-            segment.date,
-            None if segment.range is None else [segment.range.length, segment.range.offset],
-            maps.setdefault(segment.map, len(maps)),
-            keysets.setdefault(segment.keys, len(keysets)),
-            segment.bitrate,
-            int(segment.gap),
-            [found.line for found in segment.tags],
-        ])
+        rows.append(
+            [
+                segment.duration,
+                segment.uri,
+                int(segment.discontinuity),
+                segment.date,
+                None if segment.range is None else [segment.range.length, segment.range.offset],
+                maps.setdefault(segment.map, len(maps)),
+                keysets.setdefault(segment.keys, len(keysets)),
+                segment.bitrate,
+                int(segment.gap),
+                [found.line for found in segment.tags],
+            ]
+        )
     return {
         "url": window.url,
         "first": window.first,

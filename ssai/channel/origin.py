@@ -19,8 +19,7 @@ MAX_BODY: Final = 16 * 1024 * 1024
 """Bytes of one playlist: four hours of 2 s segments with every tag are under 3 MB."""
 MAX_REDIRECTS: Final = 3
 TIMEOUT: Final = 2.0
-"""Seconds for one request: longer than that and the last good window serves better. Less than the leader's lease of 3 s:
-one rendition that drips must not cost every leader its lease before it can publish the others."""
+"""Seconds for one request: longer than that and the last good window serves better. Less than the leader's lease: one rendition that drips must not cost every leader its lease before it can publish the others."""
 _PIECE: Final = 64 * 1024
 
 

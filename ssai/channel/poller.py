@@ -172,9 +172,7 @@ class Poller:
         # The store keeps the first record of a break that it gets, so it gets the last word: until a break is folded
         # the version itself carries it.
         self._unrecorded.update(
-            (record.key, encode_break(record))
-            for record in version.breaks
-            if record.folded and record.key not in known
+            (record.key, encode_break(record)) for record in version.breaks if record.folded and record.key not in known
         )
         if not fence:
             return True

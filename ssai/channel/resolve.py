@@ -124,7 +124,7 @@ def _ended(record: Break, windows: Windows, rules: BreakRules, passed: int) -> B
 
 
 def _target(record: Break, rules: BreakRules) -> tuple[int, BreakReason]:
-    """x, what the end aims at, and what brings it about."""
+    """What the end aims at (x), and what brings it about."""
     start = record.marks[0].at
     if record.target is not None:
         return max(record.target, start), BreakReason.ENDED_BY_IN
@@ -135,7 +135,7 @@ def _target(record: Break, rules: BreakRules) -> tuple[int, BreakReason]:
 
 
 def end_target(record: Break, rules: BreakRules) -> int:
-    """x of a break whose start is known, microseconds."""
+    """What the end of a break aims at (x), microseconds; its start is known."""
     return _target(record, rules)[0]
 
 

@@ -24,7 +24,8 @@ class Head:
 class ChannelVersion:
     """Everything a playlist depends on besides the seat. ``windows`` are in the order of the multivariant playlist:
     the first is the one whose boundaries name common instants. ``breaks`` holds those not folded, and the last few
-    folded ones."""
+    folded ones.
+    """
 
     number: int
     target_duration: Microseconds
@@ -71,7 +72,8 @@ def common_boundaries(windows: Mapping[str, Window], target_duration: int, toler
 
 def join_instant(version: ChannelVersion, hold_back: int, tolerance: int) -> Microseconds:
     """J of a viewer who joins now: the last common boundary at least ``hold_back`` behind L, else the first common
-    boundary of the window, else the greatest exposed edge."""
+    boundary of the window, else the greatest exposed edge.
+    """
     common = common_boundaries(version.windows, version.target_duration, tolerance)
     limit = version.least_edge - hold_back
     before = [instant for instant in common if instant <= limit]

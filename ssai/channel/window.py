@@ -9,7 +9,7 @@ from typing import Final
 
 from domain.units import Microseconds
 from ssai.breaks.record import Boundary
-from ssai.hls.media import MediaPlaylist, Segment
+from ssai.hls.playlist import MediaPlaylist, Segment
 
 DRIFT: Final = Microseconds(500_000)
 """A date-time this near to the expected instant corrects drift; one further off is a hole or a new clock."""
@@ -20,8 +20,8 @@ class Window:
     """Segments ``first`` (a) to ``first + len(segments) - 1`` of one rendition.
 
     ``starts`` has one instant more than there are segments: the last is the raw edge. ``sequences`` are D_i.
-    ``exposed`` is the index after the last segment that viewers may see; ``shift`` the channel's index less the origin's number (epochs); ``skew`` channel time less
-    the origin's date-times; ``ended`` that the origin says no more will come.
+    ``exposed`` is the index after the last segment that viewers may see; ``shift`` the channel's index less the
+    origin's number (epochs); ``skew`` channel time less the origin's date-times; ``ended``: no more will come.
     """
 
     url: str
@@ -69,9 +69,7 @@ class Window:
     def nearest(self, instant: int) -> int:
         """Index of the segment that starts nearest to ``instant``; a tie goes to the earlier."""
         place = bisect_left(self.starts, instant)
-        if place == len(self.starts):
-            place -= 1
-        elif place and instant - self.starts[place - 1] <= self.starts[place] - instant:
+        if place == len(self.starts) or (place and instant - self.starts[place - 1] <= self.starts[place] - instant):
             place -= 1
         return self.first + place
 
@@ -123,9 +121,7 @@ def extended(window: Window, playlist: MediaPlaylist) -> tuple[Window, Changed]:
         # Segments were missed for good: what was kept cannot stand beside what is new under consecutive numbers.
         start = listed[0].date
         at = window.edge if start is None else max(window.edge, start + window.skew)
-        fresh = replace(
-            window, first=first, segments=(), starts=(Microseconds(at),), sequences=(), exposed=first
-        )
+        fresh = replace(window, first=first, segments=(), starts=(Microseconds(at),), sequences=(), exposed=first)
         before = playlist.discontinuity_sequence
         held = window.sequences[-1] if window.sequences else 0
         return _append(fresh, listed, held if before is None else max(before, held), ended=playlist.ended), (

@@ -1,5 +1,6 @@
 """A catalogue held against a channel: which rung serves which rendition, which creatives can be used, and where their
-segments are."""
+segments are.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +47,7 @@ def rungs(
     absolute playlist addresses to rendition names; ``index`` is None for a lone media playlist.
     """
     if index is None:
-        return {name: ladder.video[0].name for name in version.windows} if ladder.audio == "muxed" else {}
+        return dict.fromkeys(version.windows, ladder.video[0].name) if ladder.audio == "muxed" else {}
     separate = any(media.type == "AUDIO" and media.uri is not None for media in index.media)
     if separate != (ladder.audio == "separate"):
         return {}

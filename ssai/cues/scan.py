@@ -15,7 +15,7 @@ from ssai.cues.reading import Reading, named
 from ssai.cues.signal import Signal
 from ssai.cues.splice import DEFAULT, CueOptions
 from ssai.hls.lines import Tag
-from ssai.hls.media import MediaPlaylist
+from ssai.hls.playlist import MediaPlaylist
 
 Reader: TypeAlias = Callable[[str, int, CueOptions], Reading]
 

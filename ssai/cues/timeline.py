@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.units import Microseconds
-from ssai.hls.media import MediaPlaylist
+from ssai.hls.playlist import MediaPlaylist
 
 TOLERANCE: Final = Microseconds(100_000)
 """An instant this near to a segment's start means the segment's start: date-times are exact to a millisecond at

@@ -24,7 +24,7 @@ class Opening:
 
 
 class Decisions(Protocol):
-    """Answers with a pod for each seat. Pure: the same question gets the same answer while the catalogue is the same."""
+    """Answers with a pod for each seat. Pure: while the catalogue is the same, so is the answer."""
 
     def decide(self, opening: Opening, seats: Sequence[int]) -> list[Pod]:
         """One pod a seat, in order; an empty pod where nothing fits."""

@@ -29,7 +29,7 @@ MAX_ASKING: Final = 16
 """Such playlists that are asked for at once: half of the origin's connections, so that polling never waits for viewers.
 """
 
-_TOKEN: Final = "{session token}"
+_PLACE: Final = "{session}"
 """Stands in a rewritten playlist where a token goes; a brace cannot stand in a URI (RFC 3986)."""
 
 log = logging.getLogger("halftime.channel")
@@ -104,12 +104,12 @@ class EdgeChannel:
 
         def address(url: str) -> str | None:
             name = names.get(url.partition("?")[0])
-            return None if name is None else f"{_TOKEN}/{name}.m3u8"
+            return None if name is None else f"{_PLACE}/{name}.m3u8"
 
         rewritten = rewrite(text, address, version.base)
         if rewritten.dropped:
             log.info("left out of the multivariant playlist", extra={"channel": self.name, "lines": rewritten.dropped})
-        return rewritten.text.split(_TOKEN)
+        return rewritten.text.split(_PLACE)
 
     async def _index(self, version: ChannelVersion, query: str) -> str:
         """The origin's multivariant playlist, asked for with the parameters that are listed for it."""

@@ -22,21 +22,23 @@ def timeline(worker: ChannelWorker, session: Session | None) -> dict[str, Any]:
     breaks = []
     for record in version.breaks:
         plan = plans.get(record.key)
-        breaks.append({
-            "key": record.key,
-            "id": record.id,
-            "dialect": record.dialect,
-            "state": record.state(version.least_edge),
-            "reason": record.reason,
-            "signalled": ms(record.signalled),
-            "start": ms(record.start),
-            "planned_end": ms(record.planned_end),
-            "end": ms(record.end),
-            "items": [
-                {"creative": item.creative, "index": item.index, "start": ms(item.start), "end": ms(item.end)}
-                for item in (plan.items if plan is not None else ())
-            ],
-        })
+        breaks.append(
+            {
+                "key": record.key,
+                "id": record.id,
+                "dialect": record.dialect,
+                "state": record.state(version.least_edge),
+                "reason": record.reason,
+                "signalled": ms(record.signalled),
+                "start": ms(record.start),
+                "planned_end": ms(record.planned_end),
+                "end": ms(record.end),
+                "items": [
+                    {"creative": item.creative, "index": item.index, "start": ms(item.start), "end": ms(item.end)}
+                    for item in (plan.items if plan is not None else ())
+                ],
+            }
+        )
     return {
         "number": version.number,
         "target_duration": version.target_duration // 1000,

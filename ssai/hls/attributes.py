@@ -33,6 +33,4 @@ def attributes(text: str) -> dict[str, str]:
 
 def replace_attribute(text: str, name: str, value: str) -> str:
     """The attribute list with the quoted value of ``name`` replaced, all else as it was."""
-    return re.sub(
-        rf'((?:^|,)\s*{re.escape(name)}\s*=\s*)"[^"]*"', lambda match: f'{match[1]}"{value}"', text, count=1
-    )
+    return re.sub(rf'((?:^|,)\s*{re.escape(name)}\s*=\s*)"[^"]*"', lambda match: f'{match[1]}"{value}"', text, count=1)

@@ -7,13 +7,13 @@ what is new; the rest is one comparison of text. The result is always equal to a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from domain.units import Microseconds, instant, microseconds
 from ssai.hls.attributes import attributes
 from ssai.hls.errors import PlaylistError
 from ssai.hls.lines import Tag, tag
+from ssai.hls.playlist import ByteRange, Key, Map, MediaPlaylist, Segment
 
 MAX_TEXT: Final = 32 * 1024 * 1024
 """Characters. Four hours of 2 s segments with every tag are under 3 MB; past ten times that it is an attack."""
@@ -27,106 +27,38 @@ _MAX_NUMBER: Final = (1 << 64) - 1
 _INTEGER: Final = re.compile(r"[0-9]{1,20}", re.ASCII)
 _RANGE: Final = re.compile(r"([0-9]{1,20})(?:@([0-9]{1,20}))?", re.ASCII)
 
-_PLAYLIST_TAGS: Final = frozenset({
-    "EXTM3U",
-    "EXT-X-VERSION",
-    "EXT-X-TARGETDURATION",
-    "EXT-X-MEDIA-SEQUENCE",
-    "EXT-X-DISCONTINUITY-SEQUENCE",
-    "EXT-X-PLAYLIST-TYPE",
-    "EXT-X-INDEPENDENT-SEGMENTS",
-    "EXT-X-START",
-    "EXT-X-SERVER-CONTROL",
-    "EXT-X-PART-INF",
-    "EXT-X-I-FRAMES-ONLY",
-    "EXT-X-IMAGES-ONLY",
-    "EXT-X-ALLOW-CACHE",
-    "EXT-X-DEFINE",
-    "EXT-X-SKIP",
-    "EXT-X-ENDLIST",
-    "EXT-X-PRELOAD-HINT",
-    "EXT-X-RENDITION-REPORT",
-    "EXT-X-SESSION-DATA",
-    "EXT-X-SESSION-KEY",
-})
-_MULTIVARIANT_TAGS: Final = frozenset({
-    "EXT-X-STREAM-INF",
-    "EXT-X-I-FRAME-STREAM-INF",
-    "EXT-X-MEDIA",
-    "EXT-X-CONTENT-STEERING",
-})
-
-
-@dataclass(frozen=True, slots=True)
-class ByteRange:
-    """Part of a resource, bytes; ``offset`` is absolute (4.4.4.2)."""
-
-    length: int
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One EXT-X-KEY in force (4.4.4.4). ``value`` is the attribute list as written."""
-
-    method: str
-    keyformat: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Map:
-    """The EXT-X-MAP in force (4.4.4.5). ``value`` is the attribute list as written."""
-
-    uri: str
-    value: str
-    keys: tuple[Key, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """One media segment with all that holds for it.
-
-    ``tags`` are the tags since the segment before, in order, known or not, playlist-wide ones left out.
-    """
-
-    duration: Microseconds
-    uri: str
-    discontinuity: bool
-    date: Microseconds | None
-    """EXT-X-PROGRAM-DATE-TIME as written before this segment, microseconds since the Unix epoch."""
-    range: ByteRange | None
-    map: Map | None
-    keys: tuple[Key, ...]
-    bitrate: int | None
-    gap: bool
-    tags: tuple[Tag, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MediaPlaylist:
-    """What a media playlist says. ``None`` stands for a tag that is absent.
-
-    ``header`` holds the playlist-wide tags in order; ``trailing`` the tags after the last segment that are not
-    playlist-wide (a cue that stands at the live edge, for instance).
-    """
-
-    version: int | None
-    target_duration: int | None
-    media_sequence: int | None
-    discontinuity_sequence: int | None
-    playlist_type: str | None
-    independent: bool
-    iframes_only: bool
-    ended: bool
-    header: tuple[Tag, ...]
-    segments: tuple[Segment, ...]
-    trailing: tuple[Tag, ...]
-
-    @property
-    def first(self) -> int:
-        """Media sequence number of the first segment (4.4.3.2: 0 when the tag is absent)."""
-        return self.media_sequence or 0
+_PLAYLIST_TAGS: Final = frozenset(
+    {
+        "EXTM3U",
+        "EXT-X-VERSION",
+        "EXT-X-TARGETDURATION",
+        "EXT-X-MEDIA-SEQUENCE",
+        "EXT-X-DISCONTINUITY-SEQUENCE",
+        "EXT-X-PLAYLIST-TYPE",
+        "EXT-X-INDEPENDENT-SEGMENTS",
+        "EXT-X-START",
+        "EXT-X-SERVER-CONTROL",
+        "EXT-X-PART-INF",
+        "EXT-X-I-FRAMES-ONLY",
+        "EXT-X-IMAGES-ONLY",
+        "EXT-X-ALLOW-CACHE",
+        "EXT-X-DEFINE",
+        "EXT-X-SKIP",
+        "EXT-X-ENDLIST",
+        "EXT-X-PRELOAD-HINT",
+        "EXT-X-RENDITION-REPORT",
+        "EXT-X-SESSION-DATA",
+        "EXT-X-SESSION-KEY",
+    }
+)
+_MULTIVARIANT_TAGS: Final = frozenset(
+    {
+        "EXT-X-STREAM-INF",
+        "EXT-X-I-FRAME-STREAM-INF",
+        "EXT-X-MEDIA",
+        "EXT-X-CONTENT-STEERING",
+    }
+)
 
 
 def parse(text: str) -> MediaPlaylist:

@@ -19,6 +19,9 @@ _BODY: Final = Struct(">BIq")
 _MAC: Final = 14
 """112 bits of HMAC-SHA-256: forging takes more guesses than an edge can answer."""
 _LENGTH: Final = (_BODY.size + _MAC) * 4 // 3
+_REMEMBERED: Final = 50_000
+"""Tokens in each of two generations, about 250 bytes each. One core answers some 50,000 viewers of 4 s segments, and
+each comes back within 4 s: a viewer who watches is always among the last 50,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Tokens:
         for key in bound:
             self._keys.setdefault(_name(key), []).append(key)
         self._signing = bound[0]
+        self._recent: dict[str, Session] = {}
+        self._older: dict[str, Session] = {}
 
     def sign(self, session: Session) -> str:
         """The token of a session, safe in a URL path."""
@@ -52,7 +57,21 @@ class Tokens:
         return urlsafe_b64encode(body + mac).decode()
 
     def read(self, token: str) -> Session | None:
-        """The session of a token; None for anything that was not signed for this event with a key in use."""
+        """The session of a token; None for anything that was not signed for this event with a key in use.
+
+        What was verified once is remembered while its viewer keeps coming: 0.1 microseconds in place of 3.5. Only
+        genuine tokens are, so that guessing fills nothing.
+        """
+        session = self._recent.get(token)
+        if session is None:
+            session = self._older.get(token) or self._verified(token)
+            if session is not None:
+                if len(self._recent) >= _REMEMBERED:
+                    self._older, self._recent = self._recent, {}
+                self._recent[token] = session
+        return session
+
+    def _verified(self, token: str) -> Session | None:
         if len(token) != _LENGTH:
             return None
         try:

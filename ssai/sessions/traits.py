@@ -14,7 +14,8 @@ MAX_VALUE: Final = 256
 @dataclass(frozen=True, slots=True)
 class QueryRules:
     """``viewer`` names the parameter that holds the viewer key; ``traits`` maps parameters to trait names; ``origin``
-    lists the parameters that are passed on to the origin."""
+    lists the parameters that are passed on to the origin.
+    """
 
     viewer: str = "viewer"
     traits: Mapping[str, str] | None = None

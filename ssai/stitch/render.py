@@ -9,22 +9,24 @@ from domain.units import Microseconds, date, decimal
 from ssai.cues.scan import is_cue
 from ssai.hls.attributes import replace_attribute
 from ssai.hls.lines import encode
-from ssai.hls.media import Segment
+from ssai.hls.playlist import Segment
 from ssai.stitch.layout import Item
 
 DISCONTINUITY: Final = b"#EXT-X-DISCONTINUITY\n"
 
-_OWN: Final = frozenset({
-    "EXTINF",
-    "EXT-X-BYTERANGE",
-    "EXT-X-DISCONTINUITY",
-    "EXT-X-PROGRAM-DATE-TIME",
-    "EXT-X-KEY",
-    "EXT-X-MAP",
-    "EXT-X-BITRATE",
-    "EXT-X-PART",
-})
-"""Tags that are written from what holds for the segment, or left out (parts: such origins are served as ordinary HLS)."""
+_OWN: Final = frozenset(
+    {
+        "EXTINF",
+        "EXT-X-BYTERANGE",
+        "EXT-X-DISCONTINUITY",
+        "EXT-X-PROGRAM-DATE-TIME",
+        "EXT-X-KEY",
+        "EXT-X-MAP",
+        "EXT-X-BITRATE",
+        "EXT-X-PART",
+    }
+)
+"""Tags written from what holds for the segment, or left out (parts: such origins are served as ordinary HLS)."""
 
 
 class AdMedia(Protocol):
@@ -51,9 +53,7 @@ def content_bytes(
     Unknown tags stay, in order. A date-time stands on every segment once the channel has dates: whatever the window's
     head is, it carries one (4.4.2.1), and nothing changes when the head moves.
     """
-    lines = [
-        tag.line for tag in segment.tags if tag.name not in _OWN and not (strip_cues and is_cue(tag))
-    ]
+    lines = [tag.line for tag in segment.tags if tag.name not in _OWN and not (strip_cues and is_cue(tag))]
     if dated:
         lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{date(start if segment.date is None else segment.date)}")
     title = next((tag.value or "" for tag in segment.tags if tag.name == "EXTINF"), "").partition(",")[2]
@@ -80,7 +80,7 @@ def sticky_bytes(segment: Segment, url: str) -> bytes:
 
 
 def item_bytes(item: Item, uri: str, duration: Microseconds, when: int | None) -> bytes:
-    """One ad or slate segment with its discontinuity tag; ``when`` is its date-time, None in a channel without dates."""
+    """One ad or slate segment with its discontinuity tag; ``when`` is its date-time, None in an undated channel."""
     lines = [f"#EXTINF:{duration_text(duration)},", uri, ""]
     if when is not None:
         lines.insert(0, f"#EXT-X-PROGRAM-DATE-TIME:{date(when)}")

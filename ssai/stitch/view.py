@@ -6,7 +6,7 @@ numbers, joined with shared runs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +14,7 @@ from domain.units import SECOND
 from ssai.breaks.record import Boundary
 from ssai.channel.version import ChannelVersion
 from ssai.channel.window import Window
-from ssai.hls.media import Segment
+from ssai.hls.playlist import Segment
 from ssai.stitch.plan import Plan
 from ssai.stitch.render import (
     DISCONTINUITY,
@@ -45,13 +45,19 @@ class Run:
     adjacent_growth: tuple[int, int]
 
 
+MAX_ITEMS: Final = 100_000
+"""Rendered items kept for one rendition, about 250 bytes each: three breaks of 30 items for a thousand different pods.
+Beyond it items are rendered with every version."""
+
+
 class ContentCache:
-    """Rendered content segments of one rendition, kept from version to version."""
+    """Rendered segments of one rendition, of content and of breaks, kept from version to version."""
 
     def __init__(self, address: ContentAddress, *, strip_cues: bool) -> None:
         self._address = address
         self._strip_cues = strip_cues
         self._bytes: dict[int, tuple[Segment, bytes]] = {}
+        self._items: dict[str, dict[tuple[str, int, int | None], bytes]] = {}
 
     def segment(self, window: Window, index: int) -> bytes:
         """Segment ``index`` without discontinuity and sticky tags."""
@@ -75,6 +81,20 @@ class ContentCache:
         for known in [known for known in self._bytes if known < index]:
             del self._bytes[known]
 
+    def forget_breaks(self, kept: Collection[str]) -> None:
+        """Let go of the items of breaks that are in no window any more."""
+        for key in self._items.keys() - set(kept):
+            del self._items[key]
+
+    def items(self, key: str) -> dict[tuple[str, int, int | None], bytes]:
+        """Rendered items of one break by creative, index and date-time; shared by all pods that have them there."""
+        return self._items.setdefault(key, {})
+
+    @property
+    def item_count(self) -> int:
+        """How many items are kept."""
+        return sum(map(len, self._items.values()))
+
 
 class View:
     """One rendition of one version. Memoizes what it renders; otherwise immutable."""
@@ -90,6 +110,7 @@ class View:
         self._media = media
         self._pieces: dict[tuple[int, int, bool], bytes] = {}
         self._run_by_id: dict[int, tuple[Plan, Run | None]] = {}
+        self._layouts: dict[tuple[int, ...], tuple[int, int, tuple[bytes, ...]]] = {}
         lines = [
             "#EXTM3U",
             f"#EXT-X-VERSION:{max(head.version, min_version)}",
@@ -103,15 +124,31 @@ class View:
         self._header = "\n".join(lines).encode()
         self._tail = b"#EXT-X-ENDLIST\n" if window.ended and window.exposed == window.after else b""
         content.forget_before(window.first)
+        content.forget_breaks({record.key for record in version.breaks if not record.folded})
+        self._keep_items = content.item_count < MAX_ITEMS
 
     def playlist(self, plans: Sequence[Plan], numbers: int, sequences: int) -> bytes:
         """The playlist of a seat with these plans (unfolded, by start) and folded offsets O and Q.
 
         Raises ``KeyError`` when a creative lacks this rendition.
         """
-        window = self.window
+        # Which parts follow on one another is the same for all seats with these plans: 0.6 microseconds in place of 3.
+        # There are at most as many layouts as seats that ask, 300 bytes each, and they go with the version.
+        key = tuple(map(id, plans))
+        layout = self._layouts.get(key)
+        if layout is None:
+            layout = self._layouts[key] = self._layout(plans)
+        number, sequence, parts = layout
+        return b"".join((self._header % (number + numbers, sequence + sequences), *parts))
+
+    def _layout(self, plans: Sequence[Plan]) -> tuple[int, int, tuple[bytes, ...]]:
+        """Both numbers of the header for a seat without folded breaks, and what follows the header.
+
+        ``_run`` keeps the plans, so that their ids stay theirs.
+        """
+        window, numbers, sequences = self.window, 0, 0
         cursor, stop = window.first, window.exposed
-        parts: list[bytes] = [b""]
+        parts: list[bytes] = []
         first_number: int | None = None
         first_sequence = 0
         forced = False
@@ -144,9 +181,7 @@ class View:
                 first_sequence = self._before(cursor, forced) + sequences
         elif first_number is None:
             first_number, first_sequence = cursor + numbers, self._before(cursor, forced) + sequences
-        parts[0] = self._header % (first_number, first_sequence)
-        parts.append(self._tail)
-        return b"".join(parts)
+        return first_number, first_sequence, (*parts, self._tail)
 
     def _before(self, index: int, forced: bool) -> int:
         """D_i before the tag of segment ``index``: its own, or the one it gets because ads stand before it."""
@@ -192,7 +227,7 @@ class View:
         if first is None or (plan.settled and not plan.items):
             return None
         low, high = plan.visible(window.head, window.shown_edge)
-        body = b"".join(self._item(plan, place) for place in range(low, high))
+        body = b"".join(self._shown_items(plan, low, high))
         settled = plan.settled and self.rendition in record.returns
         tags_before = plan.tags[low - 1] if low else 0
         return Run(
@@ -205,7 +240,18 @@ class View:
             adjacent_growth=plan.growth(self.rendition, adjacent=True) if settled else (0, 0),
         )
 
-    def _item(self, plan: Plan, place: int) -> bytes:
-        item = plan.items[place]
-        uri, duration = self._media.segment(item.creative, self.rendition, item.index)
-        return item_bytes(item, uri, duration, item.start - self.window.skew if self.window.dated else None)
+    def _shown_items(self, plan: Plan, low: int, high: int) -> Iterator[bytes]:
+        # Keeping what a version rendered for the next one takes 10 ms in place of 70 from the first second of a version
+        # with 64 pods in each of three breaks and three renditions.
+        known = self._content_cache.items(plan.record.key)
+        skew = self.window.skew if self.window.dated else None
+        for item in plan.items[low:high]:
+            when = None if skew is None else item.start - skew
+            key = (item.creative, item.index, when)
+            text = known.get(key)
+            if text is None:
+                uri, duration = self._media.segment(item.creative, self.rendition, item.index)
+                text = item_bytes(item, uri, duration, when)
+                if self._keep_items:
+                    known[key] = text
+            yield text

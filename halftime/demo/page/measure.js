@@ -60,6 +60,11 @@ export class Measurements {
     }
   }
 
+  // For how long it has been waiting now, milliseconds.
+  get waiting() {
+    return this.waitingAt === null ? 0 : performance.now() - this.waitingAt;
+  }
+
   get fatal() {
     return this.events.filter((event) => event.fatal).length;
   }

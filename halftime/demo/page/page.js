@@ -5,6 +5,7 @@ import { Measurements } from "./measure.js";
 
 const NAMES = ["Ana", "Ben", "Chloé", "Dario", "Eva", "Femi", "Greta", "Hugo"];
 const COLOURS = { first: "#4fd1c5", second: "#f6a56f" };
+const RETRY = 2000; // milliseconds
 const FORGET = 600_000; // milliseconds after which a break has left the timeline for good
 
 const facts = await (await fetch("demo.json")).json();
@@ -37,7 +38,18 @@ class Viewer {
     this.measured = new Measurements(Hls, this.hls, this.video);
     this.hls.loadSource(`${facts.edge}/live/${facts.channel}/index.m3u8?viewer=${encodeURIComponent(this.name)}`);
     this.hls.attachMedia(this.video);
+    this.hls.on(Hls.Events.ERROR, (_, { fatal, type }) => fatal && this.recover(this.hls, type));
     if (this.place === "first") expose(this);
+  }
+
+  // A demo that was ended and started again goes on for those who still watch.
+  recover(hls, type) {
+    setTimeout(() => {
+      if (hls !== this.hls) return;
+      if (type === Hls.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError();
+      else if (hls.levels.length) hls.startLoad();
+      else hls.loadSource(hls.url);
+    }, RETRY);
   }
 
   // The session's token stands in the address of every media playlist.
@@ -109,6 +121,7 @@ function expose(viewer) {
     played: measured.played,
     details: measured.details,
     get started() { return measured.startedAt !== null; },
+    get waiting() { return measured.waiting; },
     get fatal() { return measured.fatal; },
     get breaks() { return [...viewer.breaks.values()]; },
     get onAir() { return viewer.root.querySelector(".air").textContent; },

@@ -111,7 +111,7 @@ def _announce(draw: Draw, script: Script, plan: _Plan, number: int, read_after: 
     plain = way == "cue" and natural >= read_after and plan.auto_return and plan.kind not in {"late in", "stretched"}
     if plain and edges.issuperset({plan.start} | ({plan.returned} - {None})):
         value = "" if plan.duration is None else f":{decimal(plan.duration, 3)}"
-        read = script.write_at(plan.start, f"#EXT-X-CUE-OUT{value}", _out(plan, number)) or 0
+        read = script.write_at(plan.start, f"#EXT-X-CUE-OUT{value}", _out(plan, None)) or 0
         if plan.returned is not None:
             read = max(read, script.write_at(plan.returned, "#EXT-X-CUE-IN", In(plan.returned)) or 0)
         return max(read, read_after)
@@ -140,11 +140,12 @@ def _dated_return(draw: Draw, script: Script, plan: _Plan, number: int, out_read
         f'#EXT-X-DATERANGE:ID="b{number}",START-DATE="{date(plan.start)}",END-DATE="{date(plan.returned)}",'
         f"SCTE35-IN={splice(number, None, out=False, auto_return=False)}"
     )
-    return script.write_when(max(natural, out_read), line, In(plan.returned)) or 0
+    return script.write_when(max(natural, out_read), line, In(plan.returned, f"b{number}")) or 0
 
 
-def _out(plan: _Plan, number: int) -> Out:
-    return Out(plan.start, plan.duration, plan.auto_return, f"b{number}")
+def _out(plan: _Plan, number: int | None) -> Out:
+    """A plain cue has no number."""
+    return Out(plan.start, plan.duration, plan.auto_return, None if number is None else f"b{number}")
 
 
 def _range(plan: _Plan, number: int) -> str:
