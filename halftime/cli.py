@@ -30,12 +30,20 @@ app.command(creative)
 app.command(scte35)
 app.command(origin)
 
+File = Annotated[Path, Parameter(allow_leading_hyphen=True)]
+"""A path, or "-"."""
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON for machines.")]
 Seconds = Annotated[float, Parameter(validator=validators.Number(gte=0, lte=86_400))]
 
 
 @app.command
-def serve(*, config: Path, port: int | None = None, redis: str | None = None, log_level: str = "INFO") -> None:
+def serve(
+    *,
+    config: Path,
+    port: int | None = None,
+    redis: str | None = None,
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO",
+) -> None:
     """Serve stitched playlists for the channels of a configuration file, until Ctrl-C.
 
     Example: halftime serve --config halftime.toml
@@ -64,7 +72,7 @@ def serve(*, config: Path, port: int | None = None, redis: str | None = None, lo
 
 
 @app.command
-def inspect(file: Path, *, json_: Json = False) -> None:
+def inspect(file: File, *, json_: Json = False) -> None:
     """Say what a playlist is and which breaks its cues announce.
 
     Example: halftime inspect live.m3u8 --json
@@ -85,7 +93,7 @@ def inspect(file: Path, *, json_: Json = False) -> None:
 
 @app.command
 def stitch(
-    file: Path,
+    file: File,
     *,
     creatives: Path,
     rendition: str | None = None,

@@ -150,7 +150,8 @@ def worker_name(settings: Settings) -> str:
 
 
 def with_port(settings: Settings, port: int | None, redis: str | None) -> Settings:
-    """The settings with what the command line says."""
-    server = settings.server if port is None else settings.server.model_copy(update={"port": port})
-    store = settings.store if redis is None else settings.store.model_copy(update={"redis": redis})
-    return settings.model_copy(update={"server": server, "store": store})
+    """The settings with what the command line says. ``SettingsError`` for what a file could not say either."""
+    document = settings.model_dump()
+    document["server"] |= {} if port is None else {"port": port}
+    document["store"] |= {} if redis is None else {"redis": redis}
+    return Settings.of(document, "command line")

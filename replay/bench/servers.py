@@ -84,7 +84,22 @@ async def _edge(pipe: Pipe, size: Size) -> None:
             if command == "log":
                 pipe.send(made.worker.adopted)
 
+        import gc,sys,time
+        st=[0]*3; tm=[0.0]*3; t0=[0]
+        def cb(ph,info):
+            g=info["generation"]
+            if ph=="start": t0[0]=time.perf_counter()
+            else: st[g]+=1; tm[g]+=time.perf_counter()-t0[0]
+        gc.callbacks.append(cb)
+        if os.environ.get("FREEZE"):
+            gc.collect(); gc.freeze()
+        if os.environ.get("THR"): gc.set_threshold(*map(int,os.environ["THR"].split(",")))
+        orig=made.worker.adopt
+        async def ad(*a):
+            c=time.process_time(); w=time.perf_counter(); r=await orig(*a); print("adopt",made.worker.version.number, round((time.perf_counter()-w)*1e3),file=sys.stderr); return r
+        made.worker.adopt=ad; channel.poller._deliver=ad
         await _obey(pipe, told)
+        print("gc",st,tm,file=sys.stderr)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -34,7 +34,10 @@ def whole_event(
         if found.start is None or (found.end is not None and found.end <= join):
             continue
         pod = pods[found.start]
-        start = max(found.start, join)
+        marks = [mark for mark in found.marks if mark >= join - timeline.rules.tolerance]
+        if not marks:
+            continue
+        start = marks[0]
         items = [] if pod is None else _items(timeline, rendition, found, _run(timeline, found, start, pod, slate))
         if pod is None or (found.end is not None and not items):
             continue

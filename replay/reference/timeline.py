@@ -41,6 +41,8 @@ class Break:
     end: int | None = None
     dropped: str | None = None
     forced: bool = False
+    marks: tuple[int, ...] = ()
+    """Where who joins inside may begin: the start, and each later boundary that was common when edges reached it."""
     nested: tuple[str, ...] = ()
     """Keys of the breaks that are a part of this one."""
 
@@ -187,9 +189,7 @@ class Timeline:
 
     def _read_in(self, read: In) -> None:
         before = [
-            known
-            for known in self.breaks
-            if known.dropped is None and known.signalled + self.rules.tolerance < read.at
+            known for known in self.breaks if known.dropped is None and known.signalled + self.rules.tolerance < read.at
         ]
         named = [known for known in before if read.key is not None and known.key == read.key]
         for known in (named or before)[-1:]:
@@ -209,8 +209,10 @@ class Timeline:
                     known.dropped = "unconditioned"
                 else:
                     known.start = cut
+                    known.marks = (cut,)
             if known.dropped is not None:
                 continue
+            self._mark(known)
             if known.end is None:
                 wanted = known.wanted_end(self.rules)
                 cut = self._cut(wanted)
@@ -223,6 +225,16 @@ class Timeline:
                 else:
                     known.end = cut
             before = known.end
+
+    def _mark(self, known: Break) -> None:
+        """Rule 6: the boundaries of the first rendition, in order, as edges reach them; none behind P."""
+        if known.end is not None:
+            return
+        for boundary in next(iter(self._tracks.values())).boundaries():
+            reached = boundary - self.rules.tolerance <= self.least
+            after = boundary > known.marks[-1] + self.rules.tolerance
+            if after and boundary >= self.passed and reached and self._common(boundary):
+                known.marks += (boundary,)
 
     def _cut(self, wanted: int) -> int | _Cut:
         """``wanted`` if it is common, else the first common boundary of the first rendition within 2 TD beyond it.
@@ -283,12 +295,26 @@ class Timeline:
 
     def join_instant(self) -> int:
         """J of a viewer who joins now (rule 6), from the boundaries of the kept and exposed windows."""
-        first, *others = [track.window_boundaries() for track in self._live_tracks()]
-        common = [edge for edge in first if all(_near(edge, other, self.rules.tolerance) for other in others)]
+        first = next(iter(self._tracks.values())).window_boundaries()
+        others = [track.window_boundaries() for track in self._live_tracks()]
+        common = [
+            edge
+            for edge in first
+            if all(_near(edge, other, self.rules.tolerance) for other in others)
+            and not any(self._shut(known, edge) for known in self.breaks)
+        ]
         settled = [edge for edge in common if edge <= self.least - 3 * self.rules.target_duration]
         if settled:
             return settled[-1]
         return common[0] if common else self.edge
+
+    def _shut(self, known: Break, instant: int) -> bool:
+        """Whether nobody may join there: inside a break, and at none of its marks."""
+        if known.start is None or instant <= known.start:
+            return False
+        if known.end is not None and instant >= known.end - self.rules.tolerance:
+            return False
+        return not _near(instant, known.marks, self.rules.tolerance)
 
 
 def _near(instant: int, boundaries: Sequence[int], tolerance: int) -> bool:

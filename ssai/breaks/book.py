@@ -14,7 +14,7 @@ TOLERANCE: Final = Microseconds(100_000)
 """Boundaries this near are common to renditions: date-times are exact to a millisecond, AAC frames to 21 ms."""
 
 MAX_INNER: Final = 32
-"""Nested breaks whose ids are remembered: an hour of spots."""
+"""Nested breaks whose ids, and ends whose instants, are remembered: an hour of spots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +135,10 @@ def _end(book: list[Break], timed: Timed, served: Microseconds | None) -> None:
         if not book[place].live or not _ends(timed.signal, book[place]):
             return
         target = timed.at if served is None else max(timed.at, served)
-        known = book[place].in_at
-        if known is None or abs(known - timed.at) > TOLERANCE:
-            book[place] = replace(book[place], in_at=timed.at, target=target, reason=BreakReason.ENDED_BY_IN)
+        record = book[place]
+        if all(abs(known - timed.at) > TOLERANCE for known in record.ins):
+            ins = (*record.ins[-MAX_INNER:], timed.at)
+            book[place] = replace(record, in_at=timed.at, target=target, reason=BreakReason.ENDED_BY_IN, ins=ins)
 
 
 def _ends(signal: Signal, record: Break) -> bool:

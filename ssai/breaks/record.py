@@ -79,6 +79,8 @@ class Break:
     in_at: Microseconds | None = None
     target: Microseconds | None = None
     end: Microseconds | None = None
+    ins: tuple[Microseconds, ...] = ()
+    """Every IN that was read, so that one read again (repeats, a restart) changes nothing."""
     segmentation: int | None = None
     """SCTE-35 segmentation type of its start: only the type that ends it does."""
     event: int | None = None

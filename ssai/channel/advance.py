@@ -120,7 +120,7 @@ def _next(
         if version.heads[name].event:
             continue
         gone = reload.playlist.first + window.shift
-        windows[name] = trimmed(window, gone, rules.target_duration * 7 // 2)
+        windows[name] = trimmed(window, min(gone, version.windows[name].exposed), rules.target_duration * 7 // 2)
     breaks = _folded(breaks, windows)
     if windows == dict(version.windows) and breaks == version.breaks:
         return version

@@ -19,7 +19,8 @@ MAX_BODY: Final = 16 * 1024 * 1024
 """Bytes of one playlist: four hours of 2 s segments with every tag are under 3 MB."""
 MAX_REDIRECTS: Final = 3
 TIMEOUT: Final = 2.0
-"""Seconds for one request: longer than that and the last good window serves better. Less than the leader's lease: one rendition that drips must not cost every leader its lease before it can publish the others."""
+"""Seconds for one request: longer than that and the last good window serves better. Less than the leader's lease: one
+rendition that drips must not cost every leader its lease before it can publish the others."""
 _PIECE: Final = 64 * 1024
 
 
@@ -146,10 +147,13 @@ class FolderOrigin:
         if not url.startswith(self._prefix):
             raise OriginError(f"{url}: not in the folder {self._folder}")
         name = url.removeprefix(self._prefix).partition("?")[0].removesuffix(".m3u8")
-        folder = (self._folder / name).resolve()
-        if not folder.is_relative_to(self._folder.resolve()):
-            raise OriginError(f"{url}: not in the folder {self._folder}")
-        snapshots = await asyncio.to_thread(lambda: sorted(folder.glob("*.m3u8")))
+        try:
+            folder = (self._folder / name).resolve()
+            if not folder.is_relative_to(self._folder.resolve()):
+                raise OriginError(f"{url}: not in the folder {self._folder}")
+            snapshots = await asyncio.to_thread(lambda: sorted(folder.glob("*.m3u8")))
+        except (OSError, RuntimeError, ValueError) as error:
+            raise OriginError(f"{url}: no name of a folder ({error})") from error
         if not snapshots:
             raise OriginError(f"{folder}: no snapshots")
         place = min(len(snapshots) - 1, int((self._clock() - self._started) / self._interval))

@@ -9,7 +9,7 @@ from enum import Enum
 from domain.units import Microseconds
 from ssai.breaks.book import TOLERANCE, BreakRules
 from ssai.breaks.record import Boundary, Break, BreakReason, Mark
-from ssai.channel.version import moving
+from ssai.channel.version import common_boundaries, moving
 from ssai.channel.window import Window
 
 Windows = Mapping[str, Window]
@@ -39,7 +39,7 @@ def resolve(
             if not record.marks:
                 record = _started(record, before, windows, rules, passed)
             if record.marks:
-                record = _ended(_marked(record, windows, rules), windows, rules, passed)
+                record = _ended(_marked(record, windows, rules, passed), windows, rules, passed)
                 record = _placed(record, windows, before)
         settled.append(record)
         if not record.dropped:
@@ -86,25 +86,20 @@ def _cuts(instant: Microseconds, windows: Windows, before: Break | None) -> dict
     return cuts
 
 
-def _marked(record: Break, windows: Windows, rules: BreakRules) -> Break:
-    """Note the common boundaries inside the break: whoever joins later starts at one of them.
+def _marked(record: Break, windows: Windows, rules: BreakRules, passed: int) -> Break:
+    """Note the common boundaries inside the break as edges reach them: whoever joins inside starts at one of them.
 
-    What is common depends on which renditions are stalled, so a boundary may become a mark after later ones.
+    None before P: who joined without a mark has been shown the content up to there.
     """
-    judges = moving(windows, rules.target_duration)
-    reach = min(window.edge for window in judges)
-    after, before = record.marks[0].at + TOLERANCE, reach + TOLERANCE
     if record.end is not None:
-        before = min(before, record.end - TOLERANCE - 1)
-    known = [mark.at for mark in record.marks]
-    new = [
+        return record
+    last = record.marks[-1].at
+    new = tuple(
         Mark(start, _cuts(start, windows, None))
-        for start in judges[0].starts
-        if after < start <= before
-        and all(abs(start - at) > TOLERANCE for at in known)
-        and all(window.has_boundary(start, TOLERANCE) for window in judges)
-    ]
-    return replace(record, marks=tuple(sorted((*record.marks, *new), key=lambda mark: mark.at))) if new else record
+        for start in common_boundaries(windows, rules.target_duration, TOLERANCE)
+        if start > last + TOLERANCE and start >= passed
+    )
+    return replace(record, marks=record.marks + new) if new else record
 
 
 def _ended(record: Break, windows: Windows, rules: BreakRules, passed: int) -> Break:

@@ -60,21 +60,34 @@ def least_edge(windows: Mapping[str, Window], target_duration: int) -> Microseco
 
 
 def common_boundaries(windows: Mapping[str, Window], target_duration: int, tolerance: int) -> list[Microseconds]:
-    """The first moving rendition's boundaries at which every other has one too, as far as edges reach."""
+    """The first rendition's boundaries at which every moving rendition has one too, as far as edges reach."""
     judges = moving(windows, target_duration)
     reach = min(window.edge for window in judges) + tolerance
     return [
         start
-        for start in judges[0].starts
+        for start in next(iter(windows.values())).starts
         if start <= reach and all(window.has_boundary(start, tolerance) for window in judges)
     ]
 
 
 def join_instant(version: ChannelVersion, hold_back: int, tolerance: int) -> Microseconds:
     """J of a viewer who joins now: the last common boundary at least ``hold_back`` behind L, else the first common
-    boundary of the window, else the greatest exposed edge.
-    """
-    common = common_boundaries(version.windows, version.target_duration, tolerance)
+    boundary of the window, else the greatest exposed edge. Inside a break only its marks count as common."""
+    common = [
+        instant
+        for instant in common_boundaries(version.windows, version.target_duration, tolerance)
+        if all(_open_to(record, instant, tolerance) for record in version.breaks)
+    ]
     limit = version.least_edge - hold_back
     before = [instant for instant in common if instant <= limit]
     return before[-1] if before else common[0] if common else version.shown_edge
+
+
+def _open_to(record: Break, instant: int, tolerance: int) -> bool:
+    if (
+        not record.marks
+        or instant <= record.marks[0].at
+        or (record.end is not None and instant >= record.end - tolerance)
+    ):
+        return True
+    return any(abs(mark.at - instant) <= tolerance for mark in record.marks)

@@ -64,6 +64,7 @@ class _Active:
     """A break that is open for decisions or still in some window."""
 
     record: Break
+    key: str
     first: int
     """S plus the tolerance: who joined until then starts at the first mark."""
     plans: dict[tuple[int, int], Plan | None] = field(default_factory=dict)
@@ -137,7 +138,8 @@ class ChannelWorker:
         row = seat % BLOCK
         plans = []
         for active in state.active:
-            number = int(block.pods[active.record.key][row])
+            # item() gives a Python number in half the time of indexing and int().
+            number = block.pods[active.key].item(row)
             start = 0 if join <= active.first else start_mark(active.record, join)
             if start is None:
                 continue
@@ -147,7 +149,7 @@ class ChannelWorker:
             found = active.plans[key] if key in active.plans else self._plan(state, active, number, start)
             if found is not None:
                 plans.append(found)
-        return view.playlist(plans, int(block.numbers[rendition][row]), int(block.sequences[rendition][row]))
+        return view.playlist(plans, block.numbers[rendition].item(row), block.sequences[rendition].item(row))
 
     def plain(self, rendition: str) -> bytes:
         """The channel without ads, for who has no seat. ``KeyError`` for an unknown rendition."""
@@ -373,7 +375,7 @@ class ChannelWorker:
     def _activate(record: Break, before: _Active | None) -> _Active:
         """Plans of a closed break are final: they are kept while its record stays the same."""
         kept = before.plans if before is not None and before.record == record and record.end is not None else {}
-        return _Active(record, record.marks[0].at + TOLERANCE, kept)
+        return _Active(record, record.key, record.marks[0].at + TOLERANCE, kept)
 
     def _fold(self, block: SeatBlock, folded: Iterable[Break]) -> None:
         waiting = [record for record in folded if record.key not in block.folded]

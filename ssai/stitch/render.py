@@ -60,7 +60,7 @@ def content_bytes(
     lines.append(f"#EXTINF:{duration_text(segment.duration)},{title}")
     if segment.range is not None:
         lines.append(f"#EXT-X-BYTERANGE:{segment.range.length}@{segment.range.offset}")
-    lines.append(address(urljoin(url, segment.uri)))
+    lines.append(address(_joined(url, segment.uri)))
     return encode("\n".join(lines) + "\n")
 
 
@@ -99,4 +99,12 @@ def _absolute(value: str, url: str) -> str:
     if start < 0:
         return value
     end = value.find('"', start + 5)
-    return replace_attribute(value, "URI", urljoin(url, value[start + 5 : end]))
+    return replace_attribute(value, "URI", _joined(url, value[start + 5 : end]))
+
+
+def _joined(url: str, uri: str) -> str:
+    """The absolute address; what cannot be read as an address stays as it is, for one bad line must not cost the rest."""
+    try:
+        return urljoin(url, uri)
+    except ValueError:
+        return uri

@@ -471,3 +471,72 @@ async def test_insertion_switched_off_ends_the_break_and_keeps_new_ones_out(supp
         for _ in range(4):
             await here.move(5)
         assert (await here.watch(address)).ads, "the break at 60 s is replaced again"
+
+
+HOSTILE = {
+    "a page": "<html></html>",
+    "nothing": "",
+    "a null byte": LONE + "#EXTINF:1.0,\n\0.ts\n",
+    "a bad address": LONE + "#EXTINF:1.0,\nhttp://[::1/s15.ts\n",
+    "a bad key": LONE + '#EXT-X-KEY:METHOD=AES-128,URI="http://[/k"\n#EXTINF:1.0,\ns15.ts\n',
+    "a bad map": LONE + '#EXT-X-MAP:URI="http://[/m"\n#EXTINF:1.0,\ns15.ts\n',
+    "endless numbers": LONE.replace(":7\n", ":" + "9" * 4000 + "\n"),
+    "huge numbers": LONE.replace(":7\n", ":" + "9" * 19 + "\n"),
+    "endless duration": LONE + "#EXTINF:" + "9" * 30 + ",\ns15.ts\n",
+    "long duration": LONE + "#EXTINF:999999999999,\ns15.ts\n",
+    "no duration": LONE + "#EXTINF:,\ns15.ts\n",
+    "impossible dates": LONE + "#EXT-X-PROGRAM-DATE-TIME:9999-12-31T23:59:59Z\n#EXTINF:9,\ns15.ts\n#EXTINF:9,\ns16.ts\n",
+    "old dates": LONE + "#EXT-X-PROGRAM-DATE-TIME:0001-01-01T00:00:00Z\n#EXTINF:1,\ns15.ts\n",
+    "a multivariant playlist": INDEX,
+    "bad cues": LONE + "#EXT-X-CUE-OUT:" + "9" * 15 + "\n#EXT-OATCLS-SCTE35:////\n#EXT-X-CUE-IN\n#EXTINF:1.0,\ns15.ts\n",
+    "a long break": LONE + "#EXT-X-CUE-OUT:999999999\n#EXTINF:1.0,\ns15.ts\n",
+    "bad date range": LONE + '#EXT-X-DATERANGE:ID="x",START-DATE="nonsense",SCTE35-OUT=0xZZ\n#EXTINF:1.0,\ns15.ts\n',
+    "nothing listed": "#EXTM3U\n#EXT-X-TARGETDURATION:1\n",
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+async def test_a_hostile_playlist_neither_ends_the_poller_nor_breaks_replies(case: str) -> None:
+    later = LONE.replace("SEQUENCE:7", "SEQUENCE:12").replace(LONE.partition(",\n")[2], "s12.ts\n")
+    later += "".join(f"#EXTINF:1.0,\ns{number}.ts\n" for number in range(13, 22))
+    async with ScriptedOrigin({"/live.m3u8": LONE}).serving() as origin, aiohttp.ClientSession() as http:
+        async with edge(settings_of(f"{origin.url}/live.m3u8", None)) as running:
+            channel = running.channels["demo"]
+
+            async def look() -> Seen:
+                async with http.get(f"{running.url}/live/demo/{address}") as response:
+                    assert response.status == 200
+                    return Seen.of(await response.text())
+
+            await until(lambda: channel.worker.version is not None)
+            async with http.get(f"{running.url}/live/demo/index.m3u8") as response:
+                (address,) = addresses(await response.text())
+            before = await look()
+            origin.texts["/live.m3u8"] = HOSTILE[case]
+            asked = len(origin.asked)
+            await until(lambda: len(origin.asked) >= asked + 2)
+            await asyncio.sleep(0.15)
+            during = await look()
+            assert during.first >= before.first
+            origin.texts["/live.m3u8"] = later
+            asked = len(origin.asked)
+            await until(lambda: len(origin.asked) >= asked + 2)
+            await asyncio.sleep(0.15)
+            after = await look()
+            assert after.uris[-1].endswith("s21.ts")
+            assert after.first >= during.first
+
+
+@pytest.mark.parametrize("uri", ["http://[::1/v.m3u8", "\0", "http://", "ftp://x/y.m3u8", "//", "v low.m3u8"])
+async def test_a_hostile_index_is_waited_out(uri: str) -> None:
+    index = f"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n{uri}\n"
+    texts = {"/live/index.m3u8": index, "/live/v/low.m3u8": LONE}
+    async with ScriptedOrigin(texts).serving() as origin, aiohttp.ClientSession() as http:
+        async with edge(settings_of(f"{origin.url}/live/index.m3u8", None)) as running:
+            channel = running.channels["demo"]
+            failures = channel.poller.health.failures
+            await until(lambda: bool(failures))
+            origin.texts["/live/index.m3u8"] = INDEX
+            await until(lambda: channel.worker.version is not None)
+            async with http.get(f"{running.url}/live/demo/-/r0.m3u8") as response:
+                assert response.status == 200
