@@ -21,7 +21,8 @@ from ssai.creatives.catalogue import Catalogue
 from ssai.creatives.supply import CatalogueMedia, rungs, usable
 from ssai.decide.house import HousePods
 from ssai.edge.channel import EdgeChannel
-from ssai.edge.worker import ChannelParts, ChannelWorker, Supply
+from ssai.edge.parts import ChannelParts, Supply
+from ssai.edge.worker import ChannelWorker
 from ssai.hls.multivariant import parse as parse_multivariant
 from ssai.sessions.token import Tokens
 from ssai.sessions.traits import QueryRules

@@ -12,7 +12,8 @@ from ssai.breaks.book import TOLERANCE, BreakRules
 from ssai.channel.advance import Reload, advance, first_version
 from ssai.channel.codec import encode_break, encode_version
 from ssai.channel.version import ChannelVersion, join_instant
-from ssai.edge.worker import HOLD_BACK, ChannelParts, ChannelWorker, Supply
+from ssai.edge.parts import ChannelParts, Supply
+from ssai.edge.worker import HOLD_BACK, ChannelWorker
 from ssai.hls.media import MediaReader
 from ssai.sessions.seats import BLOCK
 from ssai.sessions.token import Session

@@ -68,6 +68,10 @@ def run_static_server(pipe: Pipe, core: int, length: int) -> None:
 
 async def _edge(pipe: Pipe, size: Size) -> None:
     made = await filled(size)
+    import os as _os
+    if _os.environ.get("THR"):
+        import gc
+        gc.collect(); gc.freeze(); gc.set_threshold(*map(int,_os.environ["THR"].split(",")))
     channel, origin = edge_channel(made, size)
     requests, readings = RequestMetrics(), Readings()
     readings.gauge("halftime_sessions", "Seats taken", ("channel",), lambda: _seats(made))
@@ -84,22 +88,7 @@ async def _edge(pipe: Pipe, size: Size) -> None:
             if command == "log":
                 pipe.send(made.worker.adopted)
 
-        import gc,sys,time
-        st=[0]*3; tm=[0.0]*3; t0=[0]
-        def cb(ph,info):
-            g=info["generation"]
-            if ph=="start": t0[0]=time.perf_counter()
-            else: st[g]+=1; tm[g]+=time.perf_counter()-t0[0]
-        gc.callbacks.append(cb)
-        if os.environ.get("FREEZE"):
-            gc.collect(); gc.freeze()
-        if os.environ.get("THR"): gc.set_threshold(*map(int,os.environ["THR"].split(",")))
-        orig=made.worker.adopt
-        async def ad(*a):
-            c=time.process_time(); w=time.perf_counter(); r=await orig(*a); print("adopt",made.worker.version.number, round((time.perf_counter()-w)*1e3),file=sys.stderr); return r
-        made.worker.adopt=ad; channel.poller._deliver=ad
         await _obey(pipe, told)
-        print("gc",st,tm,file=sys.stderr)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -139,6 +128,10 @@ async def _static_app(pipe: Pipe, body: bytes) -> None:
 
 
 async def _static_server(pipe: Pipe, body: bytes) -> None:
+    import os as _os
+    if _os.environ.get("THR") and _os.environ.get("BOTH"):
+        import gc
+        gc.collect(); gc.freeze(); gc.set_threshold(*map(int,_os.environ["THR"].split(",")))
     async def constant(_: web.BaseRequest) -> web.Response:
         return web.Response(body=body, content_type=PLAYLIST_TYPE)
 

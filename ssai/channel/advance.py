@@ -20,6 +20,10 @@ KEPT_FOLDED: Final = 16
 """Folded breaks that stay in the version: enough to know a cue again that a packager repeats for minutes."""
 
 
+UNDATED: Final = Microseconds(3_600_000_000)
+"""Where channel time begins without dates: not at 0, which stands for "never joined" in a seat's row."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reload:
     """One rendition's playlist as just read, with the address it came from (its URIs resolve against it)."""
@@ -82,7 +86,7 @@ def _first_windows(reloads: Mapping[str, Reload]) -> dict[str, Window]:
                 break
             ahead += segment.duration
         else:
-            start = 0
+            start = UNDATED
             if lead is not None:
                 # Without dates: by number where both list it, else live edge to live edge.
                 same = reload.playlist.first - lead.first

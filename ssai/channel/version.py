@@ -72,7 +72,8 @@ def common_boundaries(windows: Mapping[str, Window], target_duration: int, toler
 
 def join_instant(version: ChannelVersion, hold_back: int, tolerance: int) -> Microseconds:
     """J of a viewer who joins now: the last common boundary at least ``hold_back`` behind L, else the first common
-    boundary of the window, else the greatest exposed edge. Inside a break only its marks count as common."""
+    boundary of the window, else the greatest exposed edge. Inside a break only its marks count as common.
+    """
     common = [
         instant
         for instant in common_boundaries(version.windows, version.target_duration, tolerance)

@@ -103,7 +103,7 @@ def _absolute(value: str, url: str) -> str:
 
 
 def _joined(url: str, uri: str) -> str:
-    """The absolute address; what cannot be read as an address stays as it is, for one bad line must not cost the rest."""
+    """The absolute address; what cannot be read as one stays as it is, for a bad line must not cost the others."""
     try:
         return urljoin(url, uri)
     except ValueError:

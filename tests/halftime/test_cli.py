@@ -20,11 +20,11 @@ from halftime.cli import app, run
 from halftime.serve import edge
 from halftime.settings import Settings
 from replay.origin.clip import Clip
-from replay.origin.schedule import Schedule
 from replay.origin.server import OriginServer
 from tests.ssai.edge.edge_kit import BREAKS, EPOCH, Hands, addresses, reached, until, write_supply
 
 PROGRAM = "from halftime.cli import main; main()"
+MEMORY = '[store]\nredis = "memory"\n'
 MESSAGE = "/DAlAAAAAAAAAP/wFAUAAAABf+/+LRQrAP4BI9MIAAEBAQAAfxV6SQ=="
 
 
@@ -72,13 +72,13 @@ def test_the_commands_are_those_that_the_readme_names() -> None:
 def files(tmp_path: Path, muxed: Path) -> Path:
     """Files of every sort, right and wrong."""
     texts = {
-        "good.toml": f'[store]\nredis = "memory"\n[channels.demo]\norigin = "http://127.0.0.1:9/live.m3u8"\ncreatives = "{muxed}"\n',
+        "good.toml": MEMORY + f'[channels.demo]\norigin = "http://127.0.0.1:9/live.m3u8"\ncreatives = "{muxed}"\n',
         "bad.toml": "[channels.demo\norigin = 3",
         "unknown.toml": '[channels.demo]\norigin = "http://o/x.m3u8"\ncolour = "red"\n',
         "type.toml": '[server]\nport = "many"\n[channels.demo]\norigin = "http://o/x.m3u8"\n',
         "empty.toml": "",
         "origin.toml": '[store]\nredis = "memory"\n[channels.demo]\norigin = "ftp://o/x.m3u8"\n',
-        "supply.toml": '[store]\nredis = "memory"\n[channels.demo]\norigin = "http://o/x.m3u8"\ncreatives = "nowhere"\n',
+        "supply.toml": MEMORY + '[channels.demo]\norigin = "http://o/x.m3u8"\ncreatives = "nowhere"\n',
         "name.toml": '[channels."a b"]\norigin = "http://o/x.m3u8"\n',
         "page.m3u8": "<html>\n<body>not here</body>\n</html>\n",
         "empty.m3u8": "",
@@ -154,9 +154,7 @@ def test_bad_input_ends_with_one_line_and_status_2(
     assert named.lower() in err.lower()
 
 
-def test_inspect_tells_machines_what_its_documentation_says(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_inspect_tells_machines_what_its_documentation_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "live.m3u8"
     file.write_text(playlist(back=3))
     assert run(["inspect", str(file), "--json"]) == 0
@@ -189,7 +187,10 @@ def test_inspect_tells_machines_what_its_documentation_says(
 
 def test_a_file_may_come_on_standard_input(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, "inspect", "-", "--json"], input=playlist().encode(), capture_output=True, check=True
+        [sys.executable, "-c", PROGRAM, "inspect", "-", "--json"],
+        input=playlist().encode(),
+        capture_output=True,
+        check=True,
     )
     assert json.loads(done.stdout)["segments"] == 12
 
@@ -251,7 +252,8 @@ async def test_explain_and_switch_beside_a_running_edge(tmp_path: Path) -> None:
     async with OriginServer(Clip.load(supply), BREAKS, clock=clock, start_us=Microseconds(EPOCH)) as origin:
         config = tmp_path / "halftime.toml"
         config.write_text(
-            f'[server]\nport = 0\n[store]\nfolder = "state"\n[channels.demo]\norigin = "{origin.index_url}"\ncreatives = "ads"\n'
+            '[server]\nport = 0\n[store]\nfolder = "state"\n[channels.demo]\ncreatives = "ads"\n'
+            f'origin = "{origin.index_url}"\n'
         )
         async with edge(Settings.load(config)) as running, aiohttp.ClientSession() as http:
             channel = running.channels["demo"]
@@ -262,7 +264,9 @@ async def test_explain_and_switch_beside_a_running_edge(tmp_path: Path) -> None:
                 clock.now += SECOND
                 await until(lambda: reached(channel, clock.now))
             async with http.get(f"{running.url}/live/demo/{path}") as response:
-                shown = [line.split("/")[3] for line in (await response.text()).splitlines() if line.startswith("/ads/")]
+                shown = [
+                    line.split("/")[3] for line in (await response.text()).splitlines() if line.startswith("/ads/")
+                ]
             token = path.split("/")[0]
             status, out, err = await halftime("explain", token, "--config", str(config), "--json")
             assert (status, err) == (0, "")
@@ -288,7 +292,9 @@ async def test_explain_and_switch_beside_a_running_edge(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_serve_ends_soon_and_quietly(number: signal.Signals, tmp_path: Path) -> None:
     config = tmp_path / "halftime.toml"
-    config.write_text('[server]\nport = 0\n[store]\nfolder = "s"\n[channels.demo]\norigin = "http://127.0.0.1:9/x.m3u8"\n')
+    config.write_text(
+        '[server]\nport = 0\n[store]\nfolder = "s"\n[channels.demo]\norigin = "http://127.0.0.1:9/x.m3u8"\n'
+    )
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, "serve", "--config", str(config)], stderr=subprocess.PIPE, text=True
     )
@@ -316,5 +322,7 @@ def test_the_command_starts_soon() -> None:
         "heavy = {'numpy', 'aiohttp', 'redis', 'onnxruntime', 'ortools', 'm3u8'} & set(sys.modules)\n"
         "print(sorted(heavy), file=sys.stderr)\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=dict(os.environ))
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=dict(os.environ)
+    )
     assert done.stderr.strip() == "[]"

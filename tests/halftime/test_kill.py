@@ -1,7 +1,6 @@
 """The edge is killed again and again while viewers poll: nobody may notice more than a connection refused."""
 
 import asyncio
-import os
 import random
 import signal
 import socket
@@ -147,7 +146,7 @@ def servers_in(folder: Path) -> list[str]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-            where = os.readlink(process / "cwd")
+            where = str((process / "cwd").readlink())
         except OSError:
             continue
         if "redis" in command and (str(folder) in command or where.startswith(str(folder))):
@@ -166,9 +165,7 @@ def free_port() -> int:
 async def polling(viewers: list[Watched], http: aiohttp.ClientSession, base: str) -> AsyncIterator[None]:
     done = asyncio.Event()
     rngs = [random.Random(place) for place in range(len(viewers))]
-    tasks = [
-        asyncio.create_task(viewer.poll(http, base, rng, done)) for viewer, rng in zip(viewers, rngs, strict=True)
-    ]
+    tasks = [asyncio.create_task(viewer.poll(http, base, rng, done)) for viewer, rng in zip(viewers, rngs, strict=True)]
     try:
         yield
     finally:

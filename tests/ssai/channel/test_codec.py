@@ -6,11 +6,11 @@ import zlib
 
 import pytest
 
+from domain.units import Microseconds
+from ssai.breaks.book import BreakRules
 from ssai.channel.advance import Reload, first_version
 from ssai.channel.codec import FORMAT, decode_break, decode_version, encode_break, encode_version
-from ssai.breaks.book import BreakRules
 from ssai.hls.media import parse
-from domain.units import Microseconds
 from tests.ssai.stitch.channels import channel
 from tests.ssai.stitch.product import Product
 
@@ -48,7 +48,9 @@ c.mp4
 
 def test_every_part_of_a_playlist_comes_back() -> None:
     rules = BreakRules(Microseconds(4_000_000), Microseconds(0), Microseconds(60_000_000))
-    version = first_version("#EXTM3U\n", "http://o/index.m3u8", {"r0": Reload("http://o/a.m3u8", parse(EVERYTHING))}, rules)
+    version = first_version(
+        "#EXTM3U\n", "http://o/index.m3u8", {"r0": Reload("http://o/a.m3u8", parse(EVERYTHING))}, rules
+    )
     again = decode_version(encode_version(version))
     assert again == version
     assert encode_version(again) == encode_version(version)

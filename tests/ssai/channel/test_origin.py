@@ -46,7 +46,9 @@ async def test_what_did_not_change_is_not_sent_again(validator: str) -> None:
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         name = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}[validator]
-        asked_with.append({each: request.headers[each] for each in ("If-None-Match", "If-Modified-Since") if each in request.headers})
+        asked_with.append(
+            {each: request.headers[each] for each in ("If-None-Match", "If-Modified-Since") if each in request.headers}
+        )
         if request.headers.get(name) == headers[validator]:
             return web.Response(status=304)
         return web.Response(text=TEXT, headers={validator: headers[validator]})
@@ -186,7 +188,7 @@ async def test_nobody_there_and_bodies_cut_short() -> None:
         return response
 
     async with asking(answer) as (origin, url):
-        with pytest.raises(OriginError, match="a.m3u8"):
+        with pytest.raises(OriginError, match=r"a\.m3u8"):
             await origin.media(f"{url}/a.m3u8")
     gone = HttpOrigin(f"{url}/index.m3u8")
     with pytest.raises(OriginError):
@@ -274,5 +276,5 @@ async def test_nothing_outside_the_folder_is_read(folder: Path) -> None:
 
 
 async def test_an_empty_folder_says_so(tmp_path: Path) -> None:
-    with pytest.raises(OriginError, match="index.m3u8"):
+    with pytest.raises(OriginError, match=r"index\.m3u8"):
         await FolderOrigin(tmp_path, interval=1.0).multivariant()

@@ -18,9 +18,9 @@ def creative(name: str, *lengths: int) -> Creative:
     return Creative(name, tuple(map(Microseconds, lengths)))
 
 
-catalogues = st.lists(
-    st.lists(st.integers(200_000, 8_000_000), min_size=1, max_size=6), max_size=8
-).map(lambda all_: [creative(f"c{place}", *lengths) for place, lengths in enumerate(all_)])
+catalogues = st.lists(st.lists(st.integers(200_000, 8_000_000), min_size=1, max_size=6), max_size=8).map(
+    lambda all_: [creative(f"c{place}", *lengths) for place, lengths in enumerate(all_)]
+)
 openings = st.builds(
     Opening,
     st.just("demo"),
@@ -79,7 +79,10 @@ def test_an_unknown_duration_gets_every_creative_once() -> None:
 def test_a_shorter_one_fills_what_is_left() -> None:
     house = HousePods([creative("long", 20_000_000), creative("short", 6_000_000)], LONGEST)
     opening = Opening("demo", "1", Microseconds(0), Microseconds(25_000_000))
-    assert {tuple(each.id for each in pod.creatives) for pod in house.decide(opening, [0, 1])} == {("long",), ("short",)}
+    assert {tuple(each.id for each in pod.creatives) for pod in house.decide(opening, [0, 1])} == {
+        ("long",),
+        ("short",),
+    }
 
 
 def test_nothing_gives_empty_pods() -> None:

@@ -36,7 +36,9 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     assert Tokens("final", [KEY]).read(text) is None
 
 
-@pytest.mark.parametrize("change", [lambda t: t[:-4], lambda t: t + "AAAA", lambda t: t[:-1] + "\n", lambda t: " " + t[1:]])
+@pytest.mark.parametrize(
+    "change", [lambda t: t[:-4], lambda t: t + "AAAA", lambda t: t[:-1] + "\n", lambda t: " " + t[1:]]
+)
 def test_a_token_has_one_form(change: object) -> None:
     assert callable(change)
     tokens = Tokens("final", [KEY])
