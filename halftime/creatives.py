@@ -115,10 +115,14 @@ def listing(folder: Path) -> list[dict[str, Any]]:
 
 def table(rows: Sequence[dict[str, Any]]) -> Table:
     """The same for people."""
-    made = Table("id", "title", "advertiser", "kind", box=SIMPLE)
-    made.add_column("duration", justify="right")
+    made = Table(box=SIMPLE)
+    made.add_column("id", no_wrap=True)
+    made.add_column("title")
+    made.add_column("advertiser")
+    made.add_column("kind", no_wrap=True)
+    made.add_column("duration", justify="right", no_wrap=True)
     made.add_column("renditions")
     for row in rows:
         words = (row["id"], row["title"], row["advertiser"], row["kind"])
-        made.add_row(*words, f"{row['duration']:.2f} s", ", ".join(row["renditions"]))
+        made.add_row(*words, f"{row['duration']:.2f} s", " ".join(row["renditions"]))
     return made

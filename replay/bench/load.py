@@ -52,8 +52,13 @@ class Outcome:
 
     @property
     def rate(self) -> float:
-        """Responses a second."""
+        """Responses a second, by the clock."""
         return self.responses / self.seconds
+
+    @property
+    def core_rate(self) -> float:
+        """Responses for each second of processor time of the server."""
+        return self.rate / self.server_busy
 
 
 def run_load(pipe: Pipe, core: int, _: None) -> None:

@@ -21,6 +21,7 @@ from replay.bench.event import CHANNEL, RENDITIONS, SlidingOrigin
 from replay.bench.filled import RULES, WORKER, Filled, Size, filled
 from ssai.channel.poller import Poller
 from ssai.edge.channel import EdgeChannel
+from ssai.edge.collector import spare
 from ssai.edge.http import PLAYLIST_TYPE, EdgeDoor
 from ssai.edge.limits import Limits
 from ssai.edge.listen import listen
@@ -49,7 +50,7 @@ class Ready:
 
 
 def run_edge(pipe: Pipe, core: int, size: Size) -> None:
-    """The edge as ``halftime serve`` runs it: uvloop, tokens, metrics, poller and follower."""
+    """The edge as ``halftime serve`` runs it: uvloop, tokens, metrics, poller and follower, collector spared."""
     os.sched_setaffinity(0, {core})
     uvloop.run(_edge(pipe, size))
 
@@ -68,10 +69,6 @@ def run_static_server(pipe: Pipe, core: int, length: int) -> None:
 
 async def _edge(pipe: Pipe, size: Size) -> None:
     made = await filled(size)
-    import os as _os
-    if _os.environ.get("THR"):
-        import gc
-        gc.collect(); gc.freeze(); gc.set_threshold(*map(int,_os.environ["THR"].split(",")))
     channel, origin = edge_channel(made, size)
     requests, readings = RequestMetrics(), Readings()
     readings.gauge("halftime_sessions", "Seats taken", ("channel",), lambda: _seats(made))
@@ -79,6 +76,7 @@ async def _edge(pipe: Pipe, size: Size) -> None:
     door = EdgeDoor({CHANNEL: channel}, {}, registry(requests, readings), requests, limits)
     async with AsyncExitStack() as stack:
         await channel.start()
+        spare()
         tasks = [asyncio.create_task(run()) for run in (channel.poller.run, channel.follow)]
         port = await stack.enter_async_context(listen(door, "127.0.0.1", 0, limits))
         pipe.send(Ready(port, os.getpid(), tuple(_paths(channel.tokens, made))))
@@ -103,7 +101,7 @@ def edge_channel(made: Filled, size: Size) -> tuple[EdgeChannel, SlidingOrigin]:
 
 
 def _seats(made: Filled) -> list[Labels]:
-    return [((CHANNEL,), float(made.worker.seats))]  # type: ignore[list-item]  # a sequence of label rows
+    return [((CHANNEL,), float(made.worker.seats))]
 
 
 def _paths(tokens: Tokens, made: Filled) -> list[tuple[int, str, str]]:
@@ -128,10 +126,6 @@ async def _static_app(pipe: Pipe, body: bytes) -> None:
 
 
 async def _static_server(pipe: Pipe, body: bytes) -> None:
-    import os as _os
-    if _os.environ.get("THR") and _os.environ.get("BOTH"):
-        import gc
-        gc.collect(); gc.freeze(); gc.set_threshold(*map(int,_os.environ["THR"].split(",")))
     async def constant(_: web.BaseRequest) -> web.Response:
         return web.Response(body=body, content_type=PLAYLIST_TYPE)
 

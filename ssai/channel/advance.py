@@ -86,7 +86,7 @@ def _first_windows(reloads: Mapping[str, Reload]) -> dict[str, Window]:
                 break
             ahead += segment.duration
         else:
-            start = UNDATED
+            start: int = UNDATED
             if lead is not None:
                 # Without dates: by number where both list it, else live edge to live edge.
                 same = reload.playlist.first - lead.first

@@ -168,6 +168,7 @@ class EdgeDoor:
         if rendition == file:
             raise Refusal(404, "no such playlist")
         worker = channel.worker
+        body: bytes | None = None
         session: Session | None = None
         if token != NO_TOKEN:
             session = channel.tokens.read(token)
@@ -175,27 +176,27 @@ class EdgeDoor:
                 raise Refusal(403, "not a session of this channel")
         try:
             if session is None:
-                body = worker.plain(rendition) if await self._ready(channel) else None
+                await self._ready(channel)
+                body = worker.plain(rendition)
             else:
                 body = worker.playlist(session.seat, session.join, rendition)
                 if body is None:
-                    if not await self._ready(channel):
-                        raise Refusal(503, "no playlist yet", {"Retry-After": "1"})
+                    await self._ready(channel)
                     await worker.prepare(session)
                     body = worker.playlist(session.seat, session.join, rendition)
         except KeyError:
             raise Refusal(404, "no such rendition") from None
+        except StoreError as error:
+            log.warning("seat not known: %s", error, extra={"channel": name, "reason": "seat_unknown"})
         if body is None:
-            # What this seat should see is not known here: the channel itself is still better than an error.
-            channel.count("not_prepared")
-            body = worker.plain(rendition)
+            # Another worker's seat, and no store to ask: players try again, but never recover from numbers that fall.
+            channel.count("seat_unknown")
+            raise Refusal(503, "this seat is not known here yet", {"Retry-After": "1"})
         return _playlist(request, body)
 
-    async def _ready(self, channel: EdgeChannel) -> bool:
-        ready = channel.worker.version is not None or await channel.worker.wait_ready(self._limits.hold_seconds)
-        if not ready:
+    async def _ready(self, channel: EdgeChannel) -> None:
+        if channel.worker.version is None and not await channel.worker.wait_ready(self._limits.hold_seconds):
             raise Refusal(503, "the origin has not been heard yet", {"Retry-After": "1"})
-        return ready
 
     async def _multivariant(self, request: web.BaseRequest, name: str, file: str) -> web.Response:
         channel = self._channel(name)

@@ -20,11 +20,12 @@ from ssai.breaks.book import TOLERANCE
 from ssai.breaks.record import Break
 from ssai.channel.codec import decode_break
 from ssai.channel.version import ChannelVersion, join_instant
-from ssai.decide.codec import PinnedPod, decode_pod, encode_pod
+from ssai.decide.codec import PinnedPod
 from ssai.decide.port import Opening
 from ssai.edge.folding import fold
 from ssai.edge.parts import ChannelParts, Supply
-from ssai.sessions.seats import BLOCK, SeatBlock, column16, column64
+from ssai.edge.pins import Pins
+from ssai.sessions.seats import BLOCK, SeatBlock, column64
 from ssai.sessions.token import Session
 from ssai.stitch.plan import Plan, plan, start_mark
 from ssai.stitch.view import ContentCache, View
@@ -63,9 +64,9 @@ class ChannelWorker:
         self._blocks: dict[int, SeatBlock] = {}
         self._loading: dict[int, asyncio.Lock] = {}
         self._archive: dict[str, Break] = {}
-        self._pods: dict[str, list[PinnedPod]] = {}
         self._contents: dict[str, ContentCache] = {}
-        self._unpinned: dict[tuple[str, int], dict[int, int]] = {}
+        self._pins = Pins(parts.store, parts.event, self._count)
+        self._adopting = asyncio.Lock()
         self._changed = asyncio.Event()
         self._supply: Supply | None = None
         self.seats = 0
@@ -132,7 +133,7 @@ class ChannelWorker:
         return self._state.views[rendition].playlist((), 0, 0)
 
     def _plan(self, state: _State, active: _Active, number: int, start: int) -> Plan | None:
-        pinned = self._pods[active.record.key][number - 1]
+        pinned = self._pins.pod(active.key, number)
         made = None
         if pinned.pod.creatives:
             made = plan(active.record, pinned.pod, pinned.slate, start, self.parts.rules(), state.edges)
@@ -171,7 +172,11 @@ class ChannelWorker:
         return Session(row.seat, row.join)
 
     async def prepare(self, session: Session) -> None:
-        """Fetch or decide what ``playlist`` lacks for this seat. Never fails for want of a store: it decides itself."""
+        """Fetch or decide what ``playlist`` lacks for this seat.
+
+        Without the store it decides by itself, but only for seats whose block it has: ``StoreError`` for others, since
+        numbers that are made up would go back when the true ones are known.
+        """
         number = session.seat // BLOCK
         async with self._loading.setdefault(number, asyncio.Lock()):
             if number not in self._blocks:
@@ -183,39 +188,23 @@ class ChannelWorker:
                     await self._decide(active.record, number, block)
 
     async def _load(self, number: int) -> SeatBlock:
-        store, event = self.parts.store, self.parts.event
-        renditions = self.renditions()
-        try:
-            block = SeatBlock(column64(await store.joins(event, number)), renditions)
-            await self._load_archive()
-            active = {active.record.key for active in self._state.active} if self._state else set()
-            history = sorted(self._archive.values(), key=lambda record: record.signalled)
-            for record in history:
-                await self._fetch(record.key, number, block)
-            for key in active - self._archive.keys():
-                await self._fetch(key, number, block)
-            # The leader may be a version ahead: what this worker still shows is folded when it gets there.
-            self._fold(block, [record for record in history if record.folded and record.key not in active])
-        except StoreError:
-            self._count("store_away")
-            block = SeatBlock(np.zeros(BLOCK, np.int64), renditions)
-        for key in [active.record.key for active in self._state.active] if self._state else []:
-            block.pods.setdefault(key, np.zeros(BLOCK, np.uint16))
+        """A block that other workers, or an earlier process, filled. Without the store its numbers cannot be known."""
+        state = self._state
+        block = SeatBlock(column64(await self.parts.store.joins(self.parts.event, number)), self.renditions())
+        await self._load_archive()
+        active = {one.key for one in state.active} if state is not None else set[str]()
+        history = sorted(self._archive.values(), key=lambda record: record.signalled)
+        for key in dict.fromkeys([*(record.key for record in history), *active]):
+            block.pods[key] = await self._pins.fetch(key, number)
+        # The leader may be a version ahead: what this worker still shows is folded when it gets there.
+        self._fold(block, [record for record in history if record.folded and record.key not in active])
         return block
 
     async def _load_archive(self) -> None:
         for key, body in (await self.parts.store.breaks(self.parts.name)).items():
             record = decode_break(body)
-            if key not in self._archive and not record.dropped:
+            if not self._is_history(key) and not record.dropped:
                 self._archive[key] = record
-
-    async def _fetch(self, key: str, number: int, block: SeatBlock) -> None:
-        block.pods[key] = column16(await self.parts.store.assignment(self.parts.event, key, number))
-        await self._fetch_pods(key, int(block.pods[key].max(initial=0)))
-
-    async def _fetch_pods(self, key: str, highest: int) -> None:
-        if highest > len(self._pods.get(key, ())):
-            self._pods[key] = [decode_pod(body) for body in await self.parts.store.pods(self.parts.event, key)]
 
     # -- decisions ---------------------------------------------------------------------------------------------------
 
@@ -232,7 +221,9 @@ class ChannelWorker:
                 groups.setdefault(start, []).append(row)
         for start, members in groups.items():
             pods = self._ask(record, start, [number * BLOCK + row for row in members])
-            await self._pin(record.key, number, block, dict(zip(members, pods, strict=True)))
+            slate = (self._supply.slate if self._supply is not None else None) or _NO_SLATE
+            chosen = {row: PinnedPod(pod, slate) for row, pod in zip(members, pods, strict=True)}
+            await self._pins.pin(record.key, number, block, chosen)
 
     def _ask(self, record: Break, start: int, seats: Sequence[int]) -> list[Pod]:
         at = record.marks[start].at
@@ -243,42 +234,6 @@ class ChannelWorker:
             return [Pod(()) for _ in seats]
         return self._supply.decisions.decide(Opening(self.parts.name, record.key, at, left), seats)
 
-    async def _pin(self, key: str, number: int, block: SeatBlock, chosen: Mapping[int, Pod]) -> None:
-        slate = (self._supply.slate if self._supply is not None else None) or _NO_SLATE
-        different = list(dict.fromkeys(chosen.values()))
-        bodies = [PinnedPod(pod, slate) for pod in different]
-        store, event = self.parts.store, self.parts.event
-        try:
-            numbers = await store.add_pods(event, key, [encode_pod(pinned) for pinned in bodies])
-            by_pod = dict(zip(different, numbers, strict=True))
-            blob = await store.pin(event, key, number, {row: by_pod[pod] for row, pod in chosen.items()})
-            column = column16(blob)
-            await self._fetch_pods(key, int(column.max(initial=0)))
-            block.pods[key] = column
-        except StoreError:
-            # Decided from what this worker holds; delivered to the store when it is back.
-            self._count("unpinned")
-            table = self._pods.setdefault(key, [])
-            for pinned in bodies:
-                if pinned not in table:
-                    table.append(pinned)
-            places = {pinned.pod: table.index(pinned) + 1 for pinned in bodies}
-            waiting = self._unpinned.setdefault((key, number), {})
-            for row, pod in chosen.items():
-                block.pods[key][row] = waiting[row] = places[pod]
-
-    async def _deliver(self) -> None:
-        """Pin what was decided while the store was away."""
-        store, event = self.parts.store, self.parts.event
-        for (key, number), rows in list(self._unpinned.items()):
-            try:
-                table = self._pods[key]
-                numbers = await store.add_pods(event, key, [encode_pod(pinned) for pinned in table])
-                await store.pin(event, key, number, {row: numbers[local - 1] for row, local in rows.items()})
-            except StoreError:
-                return
-            del self._unpinned[(key, number)]
-
     # -- versions ----------------------------------------------------------------------------------------------------
 
     async def adopt(self, version: ChannelVersion, effective: Callable[[], float] = lambda: 0.0) -> None:
@@ -286,13 +241,16 @@ class ChannelWorker:
 
         ``effective`` gives the seconds to wait until the version's stated instant.
         """
-        state = self._state
-        if state is not None and version.number <= state.version.number:
-            return
+        async with self._adopting:
+            # A leader hears its own version from the store too: what is in force keeps what was rendered of it.
+            if self._state is None or version.number > self._state.version.number:
+                await self._adopt(version, effective)
+
+    async def _adopt(self, version: ChannelVersion, effective: Callable[[], float]) -> None:
         if self._supply is None:
             self._supply = self.parts.supply(version)
         supply = self._supply
-        await self._deliver()
+        await self._pins.deliver(self._blocks)
         records = [record for record in version.breaks if record.marks and not record.dropped and not record.folded]
         for number, block in list(self._blocks.items()):
             for record in records:
@@ -305,10 +263,6 @@ class ChannelWorker:
         wait = effective()
         if wait > 0:
             await asyncio.sleep(wait)
-        if self._state is not None and version.number <= self._state.version.number:
-            # A leader hears its own version from the store too: whichever task was first has put it in force, and doing
-            # it again would throw away all that was rendered of it (15 ms a version with 64 pods in three breaks).
-            return
         for record in folded:
             self._archive[record.key] = record
         self._enforce(version, supply, records, folded)
@@ -319,10 +273,10 @@ class ChannelWorker:
 
     async def _refetch(self, key: str, number: int, block: SeatBlock) -> None:
         """The last word on a break before it is folded: another worker may have pinned seats of this block."""
-        if (key, number) in self._unpinned or key in block.folded:
+        if self._pins.owes(key) or key in block.folded:
             return
         try:
-            await self._fetch(key, number, block)
+            block.pods[key] = await self._pins.fetch(key, number)
         except StoreError:
             self._count("store_away")
 
@@ -360,7 +314,7 @@ class ChannelWorker:
         fold(block, folded, later, self._settled)
 
     def _settled(self, record: Break, number: int, start: int) -> Plan | None:
-        pinned = self._pods[record.key][number - 1]
+        pinned = self._pins.pod(record.key, number)
         if not pinned.pod.creatives:
             return None
         made = plan(record, pinned.pod, pinned.slate, start, self.parts.rules(), (0, 0))

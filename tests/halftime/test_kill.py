@@ -19,6 +19,7 @@ from domain.units import SECOND, Microseconds
 from replay.origin.clip import Clip
 from replay.origin.schedule import Schedule
 from replay.origin.server import OriginServer
+from ssai.creatives.catalogue import Catalogue
 from tests.ssai.edge.edge_kit import History, Seen, addresses, write_supply
 
 KILLS = 20
@@ -154,6 +155,14 @@ def servers_in(folder: Path) -> list[str]:
     return found
 
 
+def reorder(supply: Path) -> None:
+    """Put another ad first: whoever decided a break anew would decide otherwise."""
+    catalogue = Catalogue.load(supply)
+    ads = catalogue.ads
+    others = [entry for entry in catalogue.entries if entry.kind != "ad"]
+    Catalogue(supply, catalogue.ladder, (*others, *ads[1:], ads[0])).save()
+
+
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -204,6 +213,7 @@ async def test_nobody_notices_twenty_kills(tmp_path: Path) -> None:
                     await asyncio.sleep(rng.uniform(0, 0.5))
                     inside += in_break(origin, clip, time.time_ns() // 1000)
                     edge.kill()
+                    reorder(supply)
                     starts.append(await edge.start(http))
                 await asyncio.sleep(3 * TD)
         finally:

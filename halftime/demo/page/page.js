@@ -124,6 +124,7 @@ function expose(viewer) {
     get waiting() { return measured.waiting; },
     get fatal() { return measured.fatal; },
     get breaks() { return [...viewer.breaks.values()]; },
+    get pods() { return viewers.map(({ name, runs }) => ({ name, runs })); },
     get onAir() { return viewer.root.querySelector(".air").textContent; },
   };
 }
