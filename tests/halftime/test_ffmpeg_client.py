@@ -32,7 +32,7 @@ OPENING = re.compile(r"Opening '([^']+)' for reading")
 
 
 class Proxy:
-    """Hands on what the edge says; ``listed`` is by file name of a media playlist, then by number: address, duration."""
+    """Hands on what the edge says; ``listed`` is by a media playlist's name, then by number: address, duration."""
 
     def __init__(self, edge):
         self.edge = edge

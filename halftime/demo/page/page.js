@@ -139,7 +139,7 @@ function figures(viewer) {
     ["longest stall", `${Math.round(longest)} ms`, longest > 500 ? "bad" : "good"],
     ["fatal errors", measured.fatal, measured.fatal ? "bad" : "good"],
     ["ads seen", measured.ads, ""],
-    ["discontinuities in video / audio", `${video} / ${audio}`, video === audio ? "" : "late"],
+    ["splices, video / audio", `${video} / ${audio}`, video === audio ? "" : "late"],
     ["level", viewer.level, ""],
     ["latency", Number.isFinite(hls.latency) && hls.latency ? `${hls.latency.toFixed(1)} s` : "–", ""],
     ["buffer", `${measured.buffered.toFixed(1)} s`, ""],

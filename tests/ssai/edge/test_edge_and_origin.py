@@ -14,7 +14,6 @@ from replay.origin.faults import Faults
 from tests.ssai.edge.edge_kit import ScriptedOrigin, Seen, addresses, rig, settings_of, until
 
 
-
 @pytest.mark.parametrize("strip", [True, False])
 async def test_cue_tags_are_stripped_unless_they_are_to_be_kept(supply: Path, strip: bool) -> None:
     async with rig(supply, at=24, strip_cues=strip) as here:
