@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+import time
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -105,6 +106,11 @@ class CatalogueSupply:
         return Supply(house, media, self._catalogue.slate if fit else None)
 
 
+def wall_clock() -> int:
+    """Microseconds since the Unix epoch."""
+    return time.time_ns() // 1000
+
+
 class NoMedia:
     """A channel without a catalogue."""
 
@@ -130,10 +136,20 @@ async def build_channel(name: str, settings: ChannelSettings, store: Store, work
         supply=CatalogueSupply(name, settings),
         address=content_address(settings),
         rules=lambda: poller.rules,
+        clock=wall_clock,
         strip_cues=settings.strip_cues,
     )
     made = ChannelWorker(parts)
-    poller = Poller(name, worker, origin, store, configured, made.adopt, seed=zlib.crc32(f"{worker}/{name}".encode()))
+    poller = Poller(
+        name,
+        worker,
+        origin,
+        store,
+        configured,
+        made.adopt,
+        clock=wall_clock,
+        seed=zlib.crc32(f"{worker}/{name}".encode()),
+    )
     query = QueryRules(settings.viewer_parameter, settings.traits, settings.origin_parameters)
     return EdgeChannel(name, made, poller, origin, store, tokens, query)
 

@@ -81,7 +81,8 @@ def playlist(rendition: str, step: int) -> str:
 
 class SlidingOrigin:
     """``ssai.channel.origin.Origin`` in memory: while ``running`` it slides by one segment at every poll of the first
-    rendition, so that every round of the poller makes a version."""
+    rendition, so that every round of the poller makes a version.
+    """
 
     def __init__(self, step: int) -> None:
         self.step = step

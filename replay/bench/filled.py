@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Final
 
-from domain.units import SECOND
-from replay.bench.event import BASE, CHANNEL, INDEX, RENDITIONS, SLATE, Rotation, SyntheticMedia, playlist
+from domain.units import SECOND, Microseconds
+from replay.bench.event import BASE, CHANNEL, INDEX, RENDITIONS, SEGMENT, SLATE, Rotation, SyntheticMedia, playlist
+from replay.origin.server import wall_clock
 from ssai.breaks.book import TOLERANCE, BreakRules
 from ssai.channel.advance import Reload, advance, first_version
 from ssai.channel.codec import encode_break, encode_version
@@ -19,14 +20,17 @@ from ssai.sessions.seats import BLOCK
 from ssai.sessions.token import Session
 from ssai.store.memory import MemoryStore
 
-WORKER = "bench"
-RULES = BreakRules(target_duration=4 * SECOND, grace=10 * SECOND, longest=300 * SECOND)
+WORKER: Final = "bench"
+RULES: Final = BreakRules(
+    target_duration=Microseconds(SEGMENT), grace=Microseconds(10 * SECOND), longest=Microseconds(300 * SECOND)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
     """How large the event is: as many seats as ``sessions`` taken at ``joins`` successive versions, then ``settle``
-    versions more, so that every window's breaks are seen whole."""
+    versions more, so that every window's breaks are seen whole.
+    """
 
     sessions: int = 20_000
     joins: int = 200
@@ -49,9 +53,9 @@ class LoggingWorker(ChannelWorker):
         super().__init__(parts)
         self.adopted: list[tuple[float, int]] = []
 
-    async def adopt(self, version: ChannelVersion, effective: Callable[[], float] = lambda: 0.0) -> None:
+    async def adopt(self, version: ChannelVersion) -> None:
         """See ``ChannelWorker.adopt``. Nothing else runs between the change and the note of it."""
-        await super().adopt(version, effective)
+        await super().adopt(version)
         now = self.version.number if self.version is not None else 0
         if not self.adopted or self.adopted[-1][1] != now:
             self.adopted.append((monotonic(), now))
@@ -79,6 +83,7 @@ async def filled(size: Size) -> Filled:
             supply=lambda _: Supply(Rotation(), media, SLATE),
             address=lambda url: url,
             rules=lambda: RULES,
+            clock=wall_clock,
         )
     )
     readers = {rendition: MediaReader() for rendition in RENDITIONS}

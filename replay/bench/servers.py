@@ -19,6 +19,7 @@ from aiohttp import web
 
 from replay.bench.event import CHANNEL, RENDITIONS, SlidingOrigin
 from replay.bench.filled import RULES, WORKER, Filled, Size, filled
+from replay.origin.server import wall_clock
 from ssai.channel.poller import Poller
 from ssai.edge.channel import EdgeChannel
 from ssai.edge.collector import spare
@@ -28,7 +29,6 @@ from ssai.edge.listen import listen
 from ssai.edge.metrics import Labels, Readings, RequestMetrics, registry
 from ssai.sessions.token import Tokens
 from ssai.sessions.traits import QueryRules
-
 
 if TYPE_CHECKING:
     Pipe = Connection[Any, Any]
@@ -42,7 +42,8 @@ Entry = Callable[[Pipe, int, Any], None]
 @dataclass(frozen=True, slots=True)
 class Ready:
     """Where a server listens, its process, and (the edge) the paths of all sessions' media playlists with the seat and
-    rendition of each."""
+    rendition of each.
+    """
 
     port: int
     pid: int
@@ -95,7 +96,7 @@ async def _edge(pipe: Pipe, size: Size) -> None:
 def edge_channel(made: Filled, size: Size) -> tuple[EdgeChannel, SlidingOrigin]:
     """The channel of a running edge that goes on from the history, and the origin that it polls."""
     origin = SlidingOrigin(size.steps)
-    poller = Poller(CHANNEL, WORKER, origin, made.store, RULES, made.worker.adopt, seed=1)
+    poller = Poller(CHANNEL, WORKER, origin, made.store, RULES, made.worker.adopt, clock=wall_clock, seed=1)
     tokens = Tokens(CHANNEL, [b"a key of the benchmarks' own"])
     return EdgeChannel(CHANNEL, made.worker, poller, origin, made.store, tokens, QueryRules()), origin
 
@@ -119,7 +120,7 @@ async def _static_app(pipe: Pipe, body: bytes) -> None:
         return web.Response(body=body, content_type=PLAYLIST_TYPE)
 
     app = web.Application()
-    app.router.add_get("/playlist.m3u8", constant)
+    app.router.add_get("/live/{channel}/{token}/{file}", constant)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await _static(pipe, runner)
@@ -134,7 +135,7 @@ async def _static_server(pipe: Pipe, body: bytes) -> None:
     await _static(pipe, runner)
 
 
-async def _static(pipe: Pipe, runner: web.BaseRunner[Any]) -> None:
+async def _static(pipe: Pipe, runner: web.BaseRunner) -> None:
     site = web.TCPSite(runner, "127.0.0.1", 0, backlog=1024)
     await site.start()
     pipe.send(Ready(runner.addresses[0][1], os.getpid()))

@@ -105,7 +105,7 @@ def measure(plan: Plan) -> Rounds:
         for run in (run_static_app, run_static_server):
             pipe = stack.enter_context(_process(run, cores[0], length))
             other: Ready = pipe.recv()
-            orders.append(replace(asked, port=other.port, pid=other.pid, paths=["/playlist.m3u8"], sample=0))
+            orders.append(replace(asked, port=other.port, pid=other.pid, sample=0))
         for _ in range(plan.rounds):
             rounds.edge.append(stitched(asked))
             rounds.app.append(_ask(load, orders[0]))

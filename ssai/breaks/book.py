@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -52,15 +53,19 @@ def apply(
     start of the kept window: what ended before it is history.
     """
     book = list(breaks)
-    order = {SignalKind.IN: 0, SignalKind.OUT: 1, SignalKind.CONTINUE: 2}
-    for timed in sorted(signals, key=lambda timed: (timed.at, order[timed.signal.kind])):
+    for timed in sorted(signals, key=lambda timed: (timed.at, _order(timed.signal))):
         if timed.signal.cancelled:
             _cancel(book, timed, served)
         elif timed.signal.kind is SignalKind.IN:
             _end(book, timed, served)
         elif timed.signal.kind is SignalKind.OUT or timed.signal.elapsed is not None:
             _begin(book, timed, rules, served, head)
-    return tuple(sorted(book, key=lambda record: record.signalled))
+    return tuple(book)
+
+
+def _order(signal: Signal) -> int:
+    """At one instant the break before ends, then the next begins, then what was withdrawn goes."""
+    return 3 if signal.cancelled else (SignalKind.IN, SignalKind.OUT, SignalKind.CONTINUE).index(signal.kind)
 
 
 def _same(record: Break, timed: Timed, rules: BreakRules) -> bool:
@@ -92,7 +97,8 @@ def _begin(book: list[Break], timed: Timed, rules: BreakRules, served: Microseco
         reason = BreakReason.INSERTION_POINT
     elif not rules.insertion:
         reason = BreakReason.SWITCHED_OFF
-    book.append(
+    insort(
+        book,
         Break(
             key=str(start),
             id=signal.id,
@@ -106,7 +112,8 @@ def _begin(book: list[Break], timed: Timed, rules: BreakRules, served: Microseco
             event=signal.event,
             reason=reason,
             dropped=reason is not None,
-        )
+        ),
+        key=lambda record: record.signalled,
     )
 
 
@@ -134,11 +141,16 @@ def _end(book: list[Break], timed: Timed, served: Microseconds | None) -> None:
     for place in (named or running)[-1:]:
         if not book[place].live or not _ends(timed.signal, book[place]):
             return
-        target = timed.at if served is None else max(timed.at, served)
-        record = book[place]
-        if all(abs(known - timed.at) > TOLERANCE for known in record.ins):
-            ins = (*record.ins[-MAX_INNER:], timed.at)
-            book[place] = replace(record, in_at=timed.at, target=target, reason=BreakReason.ENDED_BY_IN, ins=ins)
+        book[place] = _with_in(book[place], timed.at, served)
+
+
+def _with_in(record: Break, at: Microseconds, served: Microseconds | None) -> Break:
+    """The break with this end read; one that was read before changes nothing."""
+    if any(abs(known - at) <= TOLERANCE for known in record.ins):
+        return record
+    target = at if served is None else max(at, served)
+    ins = (*record.ins[-MAX_INNER:], at)
+    return replace(record, in_at=at, target=target, reason=BreakReason.ENDED_BY_IN, ins=ins)
 
 
 def _ends(signal: Signal, record: Break) -> bool:
@@ -156,8 +168,7 @@ def _cancel(book: list[Break], timed: Timed, served: Microseconds | None) -> Non
         by_event = record.event is not None and record.event == timed.signal.event
         if record.live and (by_id or by_event):
             if record.marks:
-                edge = timed.at if served is None else max(timed.at, served)
-                book[place] = replace(record, in_at=edge, target=edge, reason=BreakReason.ENDED_BY_IN)
+                book[place] = _with_in(record, timed.at, served)
             else:
                 del book[place]
             return

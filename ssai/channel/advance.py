@@ -13,7 +13,7 @@ from ssai.channel.resolve import resolve
 from ssai.channel.version import ChannelVersion, Head, least_edge
 from ssai.channel.window import Changed, Window, extended, opened, trimmed
 from ssai.cues.scan import dateranges, signals_before
-from ssai.cues.signal import Signal
+from ssai.cues.signal import Signal, SignalKind
 from ssai.hls.playlist import MediaPlaylist
 
 KEPT_FOLDED: Final = 16
@@ -30,6 +30,8 @@ class Reload:
 
     url: str
     playlist: MediaPlaylist
+    base: str = ""
+    """Where the answer came from, if that is another address."""
 
 
 def first_version(multivariant: str, base: str, reloads: Mapping[str, Reload], rules: BreakRules) -> ChannelVersion:
@@ -48,7 +50,7 @@ def first_version(multivariant: str, base: str, reloads: Mapping[str, Reload], r
         )
         for name, reload in reloads.items()
     }
-    empty = ChannelVersion(0, rules.target_duration, multivariant, base, heads, windows, (), Microseconds(0))
+    empty = ChannelVersion(0, rules.target_duration, multivariant, base, heads, windows, (), Microseconds(0), Microseconds(0))
     changed = {
         name: tuple(enumerate(reload.playlist.segments, reload.playlist.first)) for name, reload in reloads.items()
     }
@@ -82,7 +84,7 @@ def _first_windows(reloads: Mapping[str, Reload]) -> dict[str, Window]:
         ahead = 0
         for segment in segments:
             if segment.date is not None:
-                windows[name] = opened(reload.url, reload.playlist, Microseconds(segment.date - ahead), Microseconds(0))
+                windows[name] = opened(reload.url, reload.playlist, Microseconds(segment.date - ahead), reload.base)
                 break
             ahead += segment.duration
         else:
@@ -92,7 +94,7 @@ def _first_windows(reloads: Mapping[str, Reload]) -> dict[str, Window]:
                 same = reload.playlist.first - lead.first
                 listed = 0 <= same < len(lead.segments)
                 start = lead.starts[same] if listed else lead.edge - sum(segment.duration for segment in segments)
-            windows[name] = opened(reload.url, reload.playlist, Microseconds(start), Microseconds(0))
+            windows[name] = opened(reload.url, reload.playlist, Microseconds(start), reload.base)
     return windows
 
 
@@ -140,13 +142,18 @@ def _read(window: Window, changed: Changed, reload: Reload, known: Mapping[str, 
     playlist = reload.playlist
     starts = {name: Microseconds(start - window.skew) for name, start in known.items()}
     places = [(index, segment.tags) for index, segment in changed if index >= window.first]
+    if playlist.first + window.shift + len(playlist.segments) == window.after:
+        # In an older copy from another cache what trails stands before a segment that is known already.
+        places.append((window.after, playlist.trailing))
     found: list[Timed] = []
-    for index, tags in [*places, (window.after, playlist.trailing)]:
+    for index, tags in places:
         at = window.start(index)
         found += [_timed(at, signal) for signal in signals_before(tags, index)]
         for signal in dateranges(tags, index, known=starts):
             if signal.at is not None and window.dated:
                 found.append(Timed(Microseconds(signal.at + window.skew), signal))
+                if signal.kind is SignalKind.OUT and signal.id is not None:
+                    starts[signal.id] = signal.at
             else:
                 found.append(_timed(at, signal))
     return found

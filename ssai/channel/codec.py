@@ -30,6 +30,7 @@ def encode_version(version: ChannelVersion) -> bytes:
         "windows": {name: _window(window) for name, window in version.windows.items()},
         "breaks": [_break(record) for record in version.breaks],
         "reached": version.reached,
+        "effective": version.effective,
     }
     return zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 1)
 
@@ -48,6 +49,7 @@ def decode_version(body: bytes) -> ChannelVersion:
         {name: _read_window(fields) for name, fields in document["windows"].items()},
         tuple(_read_break(fields) for fields in document["breaks"]),
         Microseconds(document["reached"]),
+        Microseconds(document["effective"]),
     )
 
 
@@ -84,6 +86,7 @@ def _window(window: Window) -> dict[str, Any]:
         )
     return {
         "url": window.url,
+        "base": window.base,
         "first": window.first,
         "starts": window.starts,
         "sequences": window.sequences,
@@ -118,6 +121,7 @@ def _read_window(fields: Mapping[str, Any]) -> Window:
     )
     return Window(
         url=fields["url"],
+        base=fields["base"],
         first=fields["first"],
         segments=segments,
         starts=tuple(fields["starts"]),

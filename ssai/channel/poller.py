@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Final
 
 from domain.errors import FencedError, StoreError
-from domain.units import SECOND
+from domain.units import SECOND, Microseconds
 from ssai.breaks.book import BreakRules
 from ssai.channel.advance import Reload, advance, first_version, target_duration
 from ssai.channel.codec import decode_version, encode_break, encode_version
@@ -28,9 +28,9 @@ from ssai.hls.multivariant import parse as parse_multivariant
 from ssai.store.port import Store
 
 LEASE: Final = 3.0
-"""Seconds. A dead leader is replaced after at most this, less than 1.5 target durations of 2 s and more."""
-SETTLE: Final = 0.1
-"""Seconds between recording a version and its taking effect: every follower has it by then."""
+"""Seconds. A dead leader is replaced after this, the third of it until the next look, and one poll."""
+SETTLE: Final = Microseconds(100_000)
+"""Microseconds between recording a version and its taking effect: every follower has it by then."""
 MAX_RENDITIONS: Final = 64
 """Media playlists of one channel that are polled: a ladder of ten in five languages and subtitles."""
 MAX_CLOSED: Final = 256
@@ -58,7 +58,9 @@ class OriginHealth:
         self.failures[reason] = self.failures.get(reason, 0) + 1
 
 
-Deliver = Callable[[ChannelVersion, Callable[[], float]], Awaitable[None]]
+Deliver = Callable[[ChannelVersion], Awaitable[None]]
+Clock = Callable[[], int]
+"""Wall clock, microseconds since the Unix epoch."""
 
 
 class Poller:
@@ -76,6 +78,7 @@ class Poller:
         configured: BreakRules,
         deliver: Deliver,
         *,
+        clock: Clock,
         seed: int,
     ) -> None:
         self.channel: Final = channel
@@ -85,6 +88,7 @@ class Poller:
         self._store = store
         self._rules = configured
         self._deliver = deliver
+        self._clock = clock
         self._random = random.Random(seed)  # noqa: S311 - jitter, not a secret
         self._readers: dict[str, MediaReader] = {}
         self._version: ChannelVersion | None = None
@@ -162,10 +166,10 @@ class Poller:
         if version is None or version is self._version:
             return
         self.health.changed_at = time.monotonic()
+        version = replace(version, effective=Microseconds(self._clock() + SETTLE))
         if await self._record(version, fence):
-            effective = time.monotonic() + SETTLE
             self._take(version)
-            await self._deliver(version, lambda: effective - time.monotonic())
+            await self._deliver(version)
 
     async def _record(self, version: ChannelVersion, fence: int | None) -> bool:
         known = () if self._version is None else {record.key for record in self._version.breaks if record.folded}
@@ -232,7 +236,7 @@ class Poller:
                     raise result
                 if result is not None:
                     reader = self._readers.setdefault(name, MediaReader())
-                    reloads[name] = Reload(self._addresses[name], reader.read(result.text))
+                    reloads[name] = Reload(self._addresses[name], reader.read(result.text), result.url)
             except (OriginError, PlaylistError) as error:
                 self._failed(error)
         return reloads

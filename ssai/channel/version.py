@@ -36,6 +36,8 @@ class ChannelVersion:
     breaks: tuple[Break, ...]
     reached: Microseconds
     """The greatest L so far: L itself falls when a stalled rendition comes back."""
+    effective: Microseconds
+    """When every worker puts it in force: wall clock, microseconds since the Unix epoch."""
 
     @property
     def least_edge(self) -> Microseconds:

@@ -19,12 +19,15 @@ DRIFT: Final = Microseconds(500_000)
 class Window:
     """Segments ``first`` (a) to ``first + len(segments) - 1`` of one rendition.
 
-    ``starts`` has one instant more than there are segments: the last is the raw edge. ``sequences`` are D_i.
+    ``url`` is where the rendition is asked for, ``base`` where its first answer came from (redirects): its URIs
+    resolve against it. ``starts`` has one instant more than there are segments: the last is the raw edge.
+    ``sequences`` are D_i.
     ``exposed`` is the index after the last segment that viewers may see; ``shift`` the channel's index less the
     origin's number (epochs); ``skew`` channel time less the origin's date-times; ``ended``: no more will come.
     """
 
     url: str
+    base: str
     first: int
     segments: tuple[Segment, ...]
     starts: tuple[Microseconds, ...]
@@ -83,17 +86,18 @@ class Window:
         return abs(self.start(self.nearest(instant)) - instant) <= tolerance
 
 
-def opened(url: str, playlist: MediaPlaylist, start: Microseconds, skew: Microseconds) -> Window:
+def opened(url: str, playlist: MediaPlaylist, start: Microseconds, base: str = "") -> Window:
     """The first window of a rendition; its first segment starts at ``start``."""
     empty = Window(
         url=url,
+        base=base or url,
         first=playlist.first,
         segments=(),
         starts=(start,),
         sequences=(),
         exposed=playlist.first,
         shift=0,
-        skew=skew,
+        skew=Microseconds(0),
         dated=any(segment.date is not None for segment in playlist.segments),
     )
     before = playlist.discontinuity_sequence or 0
@@ -113,13 +117,13 @@ def extended(window: Window, playlist: MediaPlaylist) -> tuple[Window, Changed]:
     """
     listed = playlist.segments
     if not listed:
-        return replace(window, ended=playlist.ended), ()
+        return replace(window, ended=window.ended or playlist.ended), ()
     first = playlist.first + window.shift
     if not _same_epoch(window, listed, first):
         return _epoch(window, playlist)
     if first > window.after:
         # Segments were missed for good: what was kept cannot stand beside what is new under consecutive numbers.
-        start = listed[0].date
+        start = listed[0].date if window.dated else None
         at = window.edge if start is None else max(window.edge, start + window.skew)
         fresh = replace(window, first=first, segments=(), starts=(Microseconds(at),), sequences=(), exposed=first)
         before = playlist.discontinuity_sequence
@@ -128,16 +132,16 @@ def extended(window: Window, playlist: MediaPlaylist) -> tuple[Window, Changed]:
             tuple(enumerate(listed, first))
         )
     known = window.after - first
-    kept, changed = list(window.segments), list[tuple[int, Segment]]()
-    for place in range(min(known, len(listed))):
-        segment, slot = listed[place], first + place - window.first
-        if slot >= 0 and segment is not kept[slot]:
-            changed.append((first + place, segment))
-            kept[slot] = replace(segment, discontinuity=kept[slot].discontinuity)
+    # What was written anew is read for its cues only: a segment that is published stays as it was published.
+    rewritten = [
+        (first + place, listed[place])
+        for place in range(max(0, window.first - first), min(known, len(listed)))
+        if listed[place] is not (kept := window.segments[first + place - window.first])
+        and replace(listed[place], discontinuity=kept.discontinuity) != kept
+    ]
     new = listed[known:]
-    grown = replace(window, segments=tuple(kept)) if changed else window
     held = window.sequences[-1] if window.sequences else (playlist.discontinuity_sequence or 0)
-    return _append(grown, new, held, ended=playlist.ended), (*changed, *enumerate(new, window.after))
+    return _append(window, new, held, ended=playlist.ended), (*rewritten, *enumerate(new, window.after))
 
 
 def trimmed(window: Window, gone_before: int, span: int) -> Window:
@@ -157,8 +161,10 @@ def trimmed(window: Window, gone_before: int, span: int) -> Window:
     )
 
 
-def _identity(segment: Segment) -> tuple[object, ...]:
-    return (segment.uri, segment.range, segment.date)
+def _same_segment(ours: Segment, theirs: Segment) -> bool:
+    """By address, and by date where both have one: some origins date only the first segment of each playlist."""
+    dated = ours.date is not None and theirs.date is not None
+    return (ours.uri, ours.range) == (theirs.uri, theirs.range) and not (dated and ours.date != theirs.date)
 
 
 def _same_epoch(window: Window, listed: Sequence[Segment], first: int) -> bool:
@@ -168,17 +174,20 @@ def _same_epoch(window: Window, listed: Sequence[Segment], first: int) -> bool:
         here, there = place - first, place - window.first
         if 0 <= here < len(listed) and 0 <= there < len(window.segments):
             ours, theirs = window.segments[there], listed[here]
-            if ours is not theirs and _identity(ours) != _identity(theirs):
+            if ours is not theirs and not _same_segment(ours, theirs):
                 return False
     return True
 
 
 def _epoch(window: Window, playlist: MediaPlaylist) -> tuple[Window, Changed]:
     listed, skip = playlist.segments, 0
-    while skip < len(listed):
-        date = listed[skip].date
-        if date is None or date + window.skew + listed[skip].duration // 2 >= window.edge:
+    at: int | None = None
+    for segment in listed if window.dated else ():
+        if segment.date is not None:
+            at = segment.date + window.skew
+        if at is None or at + segment.duration // 2 >= window.edge:
             break
+        at += segment.duration
         skip += 1
     new = listed[skip:]
     shift = window.after - playlist.first - skip
@@ -193,11 +202,12 @@ def _epoch(window: Window, playlist: MediaPlaylist) -> tuple[Window, Changed]:
 
 def _append(window: Window, new: Sequence[Segment], sequence: int, *, ended: bool) -> Window:
     if not new:
-        return window if ended == window.ended else replace(window, ended=ended)
+        # An older copy from another cache does not take ENDLIST back.
+        return replace(window, ended=True) if ended and not window.ended else window
     starts, sequences, skew = list(window.starts), list(window.sequences), window.skew
     for segment in new:
         expected = starts[-1]
-        if segment.date is not None:
+        if segment.date is not None and window.dated:
             found = segment.date + skew
             if expected - found > DRIFT:
                 # The origin's clock was set back: channel time never is.

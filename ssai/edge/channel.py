@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 from domain.errors import StoreError
 from ssai.channel.codec import decode_version
 from ssai.channel.origin import Origin, OriginError
-from ssai.channel.poller import LONE, SETTLE, Poller
+from ssai.channel.poller import LONE, Poller
 from ssai.channel.version import ChannelVersion
 from ssai.edge.worker import ChannelWorker
 from ssai.hls.errors import PlaylistError
@@ -74,14 +73,10 @@ class EdgeChannel:
                     version = decode_version(body)
                     if self.worker.version is None or version.number > self.worker.version.number:
                         self.poller.seen(version)
-                        await self.worker.adopt(version, _until(time.monotonic() + SETTLE))
+                        await self.worker.adopt(version)
             except StoreError as error:
                 log.warning("store away: %s", error, extra={"channel": self.name})
                 await asyncio.sleep(1)
-
-    async def deliver(self, version: ChannelVersion, effective: Callable[[], float]) -> None:
-        """Adopt what this worker led."""
-        await self.worker.adopt(version, effective)
 
     async def multivariant(self, token: str, origin_query: str) -> str:
         """The multivariant playlist of one session: each media playlist at this edge, under the session's token."""
@@ -147,7 +142,3 @@ class EdgeChannel:
             del self._indexes[next(iter(self._indexes))]
         self._indexes[query] = (time.monotonic(), fetched.text)
         return fetched.text
-
-
-def _until(instant: float) -> Callable[[], float]:
-    return lambda: instant - time.monotonic()

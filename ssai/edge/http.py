@@ -1,10 +1,10 @@
 """The HTTP door: paths, status codes, headers. Everything behind it knows nothing of HTTP.
 
-    GET /live/{channel}/index.m3u8             opens a session; the multivariant playlist with this viewer's addresses
-    GET /live/{channel}/{token}/{rendition}.m3u8   a stitched media playlist ("-" as token: without ads)
-    GET /ads/{file}                            segments of creatives, unless a CDN serves them
-    GET /timeline/{channel}[/{token}]          breaks as they stand, and what this viewer gets in them (JSON)
-    GET /healthz /readyz /metrics
+GET /live/{channel}/index.m3u8             opens a session; the multivariant playlist with this viewer's addresses
+GET /live/{channel}/{token}/{rendition}.m3u8   a stitched media playlist ("-" as token: without ads)
+GET /ads/{file}                            segments of creatives, unless a CDN serves them
+GET /timeline/{channel}[/{token}]          breaks as they stand, and what this viewer gets in them (JSON)
+GET /healthz /readyz /metrics
 """
 
 from __future__ import annotations
@@ -52,7 +52,12 @@ _CORS: Final = {
     "Access-Control-Max-Age": "86400",
 }
 _ANY_ORIGIN: Final = {"Access-Control-Allow-Origin": "*"}
-_PLAYLIST: Final = {**_ANY_ORIGIN, "Content-Type": PLAYLIST_TYPE, "Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+_PLAYLIST: Final = {
+    **_ANY_ORIGIN,
+    "Content-Type": PLAYLIST_TYPE,
+    "Cache-Control": "no-store",
+    "Vary": "Accept-Encoding",
+}
 
 log = logging.getLogger("halftime.edge")
 

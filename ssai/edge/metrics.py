@@ -65,7 +65,11 @@ class Readings(Collector):
     """Gauges and counters that are read from where they are kept, when they are asked for."""
 
     def __init__(self) -> None:
-        self._sources: list[tuple[type[GaugeMetricFamily | CounterMetricFamily], str, str, tuple[str, ...], Callable[[], Iterable[Labels]]]] = []
+        self._sources: list[
+            tuple[
+                type[GaugeMetricFamily | CounterMetricFamily], str, str, tuple[str, ...], Callable[[], Iterable[Labels]]
+            ]
+        ] = []
 
     def gauge(self, name: str, text: str, labels: tuple[str, ...], read: Callable[[], Iterable[Labels]]) -> None:
         """Add a gauge; ``read`` yields (label values, value)."""

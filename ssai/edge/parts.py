@@ -36,4 +36,6 @@ class ChannelParts:
     supply: Callable[[ChannelVersion], Supply]
     address: ContentAddress
     rules: Callable[[], BreakRules]
+    clock: Callable[[], int]
+    """Wall clock, microseconds since the Unix epoch."""
     strip_cues: bool = True

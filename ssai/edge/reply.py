@@ -56,7 +56,7 @@ class WholeResponse(web.StreamResponse):
         self._request = request
         return None
 
-    async def write_eof(self, data: bytes = b"") -> None:
+    async def write_eof(self, data: bytes = b"") -> None:  # noqa: ARG002 - aiohttp calls it without
         """Send the whole; wait where the viewer is slower than the answers. ``ConnectionResetError``: it has gone."""
         request, self._request = self._request, None
         if request is None:

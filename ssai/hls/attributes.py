@@ -25,7 +25,7 @@ def attributes(text: str) -> dict[str, str]:
             position = comma + 1
             continue
         name, value = match[1], match[2]
-        quoted = len(value) >= 2 and value[0] == '"'
+        quoted = len(value) >= 2 and value[0] == value[-1] == '"'
         found.setdefault(name, value[1:-1] if quoted else value.strip())
         position = match.end()
     return found
@@ -33,4 +33,7 @@ def attributes(text: str) -> dict[str, str]:
 
 def replace_attribute(text: str, name: str, value: str) -> str:
     """The attribute list with the quoted value of ``name`` replaced, all else as it was."""
-    return re.sub(rf'((?:^|,)\s*{re.escape(name)}\s*=\s*)"[^"]*"', lambda match: f'{match[1]}"{value}"', text, count=1)
+    for match in _PAIR.finditer(text):
+        if match[1] == name and match[2][:1] == '"':
+            return f'{text[: match.start(2)]}"{value}"{text[match.end(2) :]}'
+    return text

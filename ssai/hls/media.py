@@ -21,6 +21,10 @@ MAX_LINE: Final = 1024 * 1024
 """Characters in one line. Session data and cues reach tens of kilobytes."""
 MAX_SEGMENTS: Final = 200_000
 """Segments in one playlist: a day of half-second segments."""
+MAX_DURATION: Final = Microseconds(86_400_000_000)
+"""A segment of a day. With as many segments as may be, and the last date below, time stays inside the calendar."""
+LAST_DATE: Final = Microseconds(7_000 * 31_557_600_000_000)
+"""The year 8970."""
 _MAX_NUMBER: Final = (1 << 64) - 1
 """decimal-integer is 0 to 2^64-1 (4.2)."""
 
@@ -214,6 +218,8 @@ class _Reading:
                     self.date = instant(value)
                 except ValueError:
                     raise self._error(name, "an ISO 8601 date and time", value) from None
+                if not 0 <= self.date <= LAST_DATE:
+                    raise self._error(name, "a date from 1970 to 8969", value)
             case "EXT-X-BYTERANGE":
                 self.byterange = value
             case "EXT-X-GAP":
@@ -239,6 +245,8 @@ class _Reading:
             raise self._error("EXTINF", "decimal seconds", value) from None
         if duration < 0:
             raise self._error("EXTINF", "a duration of at least 0", value)
+        if duration > MAX_DURATION:
+            raise self._error("EXTINF", "a duration of at most a day", value)
         return duration
 
     def _key(self, value: str) -> None:
@@ -326,10 +334,13 @@ class _Reading:
             return None
         text = (value or "").strip()
         if _INTEGER.fullmatch(text) is None or int(text) > _MAX_NUMBER:
-            line = next(
-                (k for k, line in enumerate(self.text.split("\n"), 1) if line.strip().startswith("#" + name)), 1
+            lines = enumerate(self.text.split("\n"), 1)
+            raise PlaylistError(
+                max((k for k, line in lines if line.strip().partition(":")[0] == "#" + name), default=1),
+                name,
+                "a decimal integer",
+                value or "nothing",
             )
-            raise PlaylistError(line, name, "a decimal integer", value or "nothing")
         return int(text)
 
     def finish(self) -> None:

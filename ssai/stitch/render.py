@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 from domain.units import Microseconds, date, decimal
 from ssai.cues.scan import is_cue
-from ssai.hls.attributes import replace_attribute
+from ssai.hls.attributes import attributes, replace_attribute
 from ssai.hls.lines import encode
 from ssai.hls.playlist import Segment
 from ssai.stitch.layout import Item
@@ -67,13 +67,17 @@ def content_bytes(
 def sticky_bytes(segment: Segment, url: str) -> bytes:
     """KEY, MAP and BITRATE in force at a segment, for the head of a run (4.4.4.4, 4.4.4.5)."""
     lines: list[str] = []
+    if any(tag.name == "EXT-X-KEY" and attributes(tag.value or "").get("METHOD") == "NONE" for tag in segment.tags):
+        # What was in force before this segment ends here.
+        lines.append("#EXT-X-KEY:METHOD=NONE")
     if segment.map is not None:
         lines += [f"#EXT-X-KEY:{_absolute(key.value, url)}" for key in segment.map.keys]
         lines.append(f"#EXT-X-MAP:{_absolute(segment.map.value, url)}")
     if segment.map is None or segment.map.keys != segment.keys:
-        lines += [f"#EXT-X-KEY:{_absolute(key.value, url)}" for key in segment.keys]
-        if not segment.keys and segment.map is not None and segment.map.keys:
+        held = {key.keyformat for key in segment.keys}
+        if segment.map is not None and any(key.keyformat not in held for key in segment.map.keys):
             lines.append("#EXT-X-KEY:METHOD=NONE")
+        lines += [f"#EXT-X-KEY:{_absolute(key.value, url)}" for key in segment.keys]
     if segment.bitrate is not None:
         lines.append(f"#EXT-X-BITRATE:{segment.bitrate}")
     return encode("".join(line + "\n" for line in lines))
@@ -95,11 +99,8 @@ def duration_text(duration: int) -> str:
 
 
 def _absolute(value: str, url: str) -> str:
-    start = value.find('URI="')
-    if start < 0:
-        return value
-    end = value.find('"', start + 5)
-    return replace_attribute(value, "URI", _joined(url, value[start + 5 : end]))
+    uri = attributes(value).get("URI")
+    return value if uri is None else replace_attribute(value, "URI", _joined(url, uri))
 
 
 def _joined(url: str, uri: str) -> str:

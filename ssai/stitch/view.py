@@ -67,7 +67,7 @@ class ContentCache:
             return known[1]
         text = content_bytes(
             segment,
-            window.url,
+            window.base,
             window.start(index) - window.skew,
             dated=window.dated,
             address=self._address,
@@ -96,6 +96,10 @@ class ContentCache:
         return sum(map(len, self._items.values()))
 
 
+Layout = tuple[int, int, tuple[bytes, ...]]
+"""Both numbers of the header for a seat without folded breaks, and the parts that follow the header."""
+
+
 class View:
     """One rendition of one version. Memoizes what it renders; otherwise immutable."""
 
@@ -110,7 +114,6 @@ class View:
         self._media = media
         self._pieces: dict[tuple[int, int, bool], bytes] = {}
         self._run_by_id: dict[int, tuple[Plan, Run | None]] = {}
-        self._layouts: dict[tuple[int, ...], tuple[int, int, tuple[bytes, ...]]] = {}
         lines = [
             "#EXTM3U",
             f"#EXT-X-VERSION:{max(head.version, min_version)}",
@@ -132,20 +135,15 @@ class View:
 
         Raises ``KeyError`` when a creative lacks this rendition.
         """
-        # Which parts follow on one another is the same for all seats with these plans: 0.6 microseconds in place of 3.
-        # There are at most as many layouts as seats that ask, 300 bytes each, and they go with the version.
-        key = tuple(map(id, plans))
-        layout = self._layouts.get(key)
-        if layout is None:
-            layout = self._layouts[key] = self._layout(plans)
+        return self.written(self.layout(plans), numbers, sequences)
+
+    def written(self, layout: Layout, numbers: int, sequences: int) -> bytes:
+        """The playlist of a seat with this layout and folded offsets O and Q."""
         number, sequence, parts = layout
         return b"".join((self._header % (number + numbers, sequence + sequences), *parts))
 
-    def _layout(self, plans: Sequence[Plan]) -> tuple[int, int, tuple[bytes, ...]]:
-        """Both numbers of the header for a seat without folded breaks, and what follows the header.
-
-        ``_run`` keeps the plans, so that their ids stay theirs.
-        """
+    def layout(self, plans: Sequence[Plan]) -> Layout:
+        """What all seats with these plans share, whatever was folded before. ``KeyError`` as ``playlist``."""
         window, numbers, sequences = self.window, 0, 0
         cursor, stop = window.first, window.exposed
         parts: list[bytes] = []
@@ -209,7 +207,7 @@ class View:
                 before.map,
                 before.bitrate,
             ):
-                parts.append(sticky_bytes(segment, window.url))
+                parts.append(sticky_bytes(segment, window.base))
             parts.append(self._content_cache.segment(window, index))
             before = segment
         return b"".join(parts)

@@ -1,5 +1,6 @@
 // What a player went through: every error, every stall, every fragment. The page shows it and tests read it.
 
+const STOP = 500; // milliseconds
 const KEPT = 5000; // entries of a list: hours of playing
 
 export class Measurements {
@@ -60,9 +61,19 @@ export class Measurements {
     }
   }
 
-  // For how long it has been waiting now, milliseconds.
+  // For how long it has been waiting or standing still now, milliseconds.
   get waiting() {
-    return this.waitingAt === null ? 0 : performance.now() - this.waitingAt;
+    if (this.startedAt === null || this.video.paused) return 0;
+    return performance.now() - Math.min(this.waitingAt ?? Infinity, this.movedAt);
+  }
+
+  // A viewer sees no difference between a stall that the browser tells and a picture that stands still.
+  get stops() {
+    return Math.max(this.stalls.length, this.freezes.filter((freeze) => freeze.duration > STOP).length);
+  }
+
+  get longest() {
+    return Math.max(0, ...[...this.stalls, ...this.freezes].map((stop) => stop.duration));
   }
 
   get fatal() {
@@ -109,5 +120,17 @@ function listed(type, level, details) {
   return {
     at: performance.now(), type, level, startSN, endSN, startCC, endCC, targetduration,
     url: details.url, segments: details.fragments.length, edge: last ? last.programDateTime + last.duration * 1000 : null,
+    stated: stated(details.m3u8),
   };
+}
+
+// Each segment's discontinuity sequence number as the playlist states it: hls.js mends what it finds inconsistent.
+function stated(text) {
+  let cc = Number(/^#EXT-X-DISCONTINUITY-SEQUENCE:(\d+)/m.exec(text)?.[1] ?? 0);
+  const numbers = [];
+  for (const line of text.split("\n")) {
+    if (line === "#EXT-X-DISCONTINUITY") cc += 1;
+    else if (line && !line.startsWith("#")) numbers.push(cc);
+  }
+  return numbers;
 }

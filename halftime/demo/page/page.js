@@ -99,8 +99,7 @@ class Viewer {
     const air = this.root.querySelector(".air");
     air.textContent = now ? `${now.title} · ${Math.max(1, Math.ceil((now.end - head) / 1000))} s` : head ? "Live" : "";
     air.style.setProperty("--colour", now ? now.colour : "#1d2833");
-    const { stalls } = this.measured;
-    this.root.querySelector(".says").textContent = `${this.level} · ${stalls.length} stalls`;
+    this.root.querySelector(".says").textContent = `${this.level} · ${this.measured.stops} stalls`;
   }
 
   get level() {
@@ -131,11 +130,11 @@ function expose(viewer) {
 
 function figures(viewer) {
   const { measured, hls } = viewer;
-  const longest = Math.max(0, ...measured.stalls.map((stall) => stall.duration));
+  const { stops, longest } = measured;
   const video = measured.crossed("main");
   const audio = measured.crossed("audio");
   return [
-    ["stalls", measured.stalls.length, measured.stalls.length ? "bad" : "good"],
+    ["stalls", stops, stops ? "bad" : "good"],
     ["longest stall", `${Math.round(longest)} ms`, longest > 500 ? "bad" : "good"],
     ["fatal errors", measured.fatal, measured.fatal ? "bad" : "good"],
     ["ads seen", measured.ads, ""],
