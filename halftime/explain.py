@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from domain.errors import InputError
@@ -47,7 +48,15 @@ async def _explain(store: Store, name: str, event: str, session: Session) -> dic
         await _told(store, event, session, record, skew)
         for record in sorted(records.values(), key=lambda record: record.signalled)
     ]
-    return {"channel": name, "event": event, "seat": session.seat, "joined": date(session.join - skew), "breaks": told}
+    traits = await store.traits(event, session.seat)
+    return {
+        "channel": name,
+        "event": event,
+        "seat": session.seat,
+        "traits": json.loads(traits) if traits else {},
+        "joined": date(session.join - skew),
+        "breaks": told,
+    }
 
 
 async def _told(store: Store, event: str, session: Session, record: Break, skew: int) -> dict[str, Any]:
@@ -80,6 +89,7 @@ async def _told(store: Store, event: str, session: Session, record: Break, skew:
 def narrate(told: dict[str, Any]) -> str:
     """The same for people."""
     lines = [f"seat {told['seat']} of {told['event']} on {told['channel']}, joined {told['joined']}"]
+    lines += [f"    {name}: {value}" for name, value in told["traits"].items()]
     for entry in told["breaks"]:
         lasted = f"lasted {entry['lasted']} s" if entry["lasted"] is not None else "running"
         planned = f"planned {entry['planned']} s" if entry["planned"] is not None else "length unknown"

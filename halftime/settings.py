@@ -54,7 +54,8 @@ class ChannelSettings(_Section):
     ads_prefix: str | None = None
     strip_cues: bool = True
     viewer_parameter: str = "viewer"
-    traits: dict[str, str] = {}
+    traits: Annotated[dict[str, Name], Field(max_length=8)] = {}
+    """Query parameters that say something of the viewer, and the names of what they say."""
     origin_parameters: tuple[str, ...] = ()
     redirect_hosts: tuple[str, ...] = ()
     token_keys: tuple[Key, ...] = ()

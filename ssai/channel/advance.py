@@ -50,7 +50,8 @@ def first_version(multivariant: str, base: str, reloads: Mapping[str, Reload], r
         )
         for name, reload in reloads.items()
     }
-    empty = ChannelVersion(0, rules.target_duration, multivariant, base, heads, windows, (), Microseconds(0), Microseconds(0))
+    none = Microseconds(0)
+    empty = ChannelVersion(0, rules.target_duration, multivariant, base, heads, windows, (), none, none)
     changed = {
         name: tuple(enumerate(reload.playlist.segments, reload.playlist.first)) for name, reload in reloads.items()
     }

@@ -215,7 +215,7 @@ class EdgeDoor:
             if channel.worker.seats >= self._limits.sessions:
                 channel.count("sessions_full")
             else:
-                session = await channel.worker.join(viewer)
+                session = await channel.worker.join(viewer, channel.query.read(query))
                 await channel.worker.prepare(session)
                 token = channel.tokens.sign(session)
         except StoreError as error:

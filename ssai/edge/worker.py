@@ -7,6 +7,7 @@ pinned) is fetched by ``prepare`` while the request waits.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -180,7 +181,7 @@ class ChannelWorker:
 
     # -- joining and preparing ---------------------------------------------------------------------------------------
 
-    async def join(self, viewer: str) -> Session:
+    async def join(self, viewer: str, traits: Mapping[str, str]) -> Session:
         """The viewer's seat and first join instant. ``StoreError`` when there is no seat to be had."""
         state = self._state
         if state is None:
@@ -189,6 +190,8 @@ class ChannelWorker:
         join = join_instant(state.version, hold_back, TOLERANCE)
         row = await self.parts.store.seat(self.parts.event, viewer, join)
         self.seats = max(self.seats, row.seat + 1)
+        if traits:
+            await self.parts.store.set_traits(self.parts.event, row.seat, json.dumps(traits, sort_keys=True).encode())
         block = self._blocks.get(row.seat // BLOCK)
         if block is not None:
             block.joins[row.seat % BLOCK] = row.join

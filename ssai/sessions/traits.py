@@ -24,17 +24,22 @@ class QueryRules:
     def viewer_key(self, query: Mapping[str, str]) -> str | None:
         """The viewer key, None where there is none that can be used."""
         key = query.get(self.viewer, "")
-        return key if 0 < len(key) <= MAX_VALUE else None
+        return key if 0 < len(key) <= MAX_VALUE and _is_text(key) else None
 
     def read(self, query: Mapping[str, str]) -> dict[str, str]:
         """Traits of the viewer."""
         return {
             name: query[parameter]
             for parameter, name in (self.traits or {}).items()
-            if parameter in query and len(query[parameter]) <= MAX_VALUE
+            if parameter in query and len(query[parameter]) <= MAX_VALUE and _is_text(query[parameter])
         }
 
     def for_origin(self, query: Mapping[str, str]) -> str:
         """The query string for the origin, "" where nothing is listed."""
         listed = [(name, query[name]) for name in self.origin if name in query and len(query[name]) <= MAX_VALUE]
         return urlencode(listed)
+
+
+def _is_text(value: str) -> bool:
+    """Whether UTF-8 can hold it: percent escapes may decode to half a surrogate pair."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)

@@ -3,7 +3,7 @@ and no script touches two tags.
 
     {channel}       lease, term, number, snapshot, breaks, insertion
     {event}         viewers by partition, seats, pods and pod numbers by break
-    {event:block}   joins, assignment by break
+    {event:block}   joins, traits, assignment by break
     {name}          secret
 """
 

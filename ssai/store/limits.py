@@ -21,6 +21,8 @@ MAX_CLOSED: Final = 256
 MAX_VIEWER: Final = 1024
 """Bytes of a viewer key in UTF-8; only its hash is stored."""
 MAX_SECRET: Final = 4096
+MAX_TRAITS: Final = 4096
+"""Bytes: a few dozen short words about a viewer."""
 MAX_PODS: Final = (1 << 16) - 1
 """Pods in one break's table: an assignment holds uint16, and 0 says none."""
 MAX_NUMBER: Final = (1 << 53) - 1
@@ -45,6 +47,20 @@ def worker(text: str) -> str:
     if _WORKER.fullmatch(text) is None:
         raise InputError("worker", "1 to 128 printable ASCII characters without spaces", _shown(text))
     return text
+
+
+def traits(raw: bytes) -> bytes:
+    """``raw`` if it has at most ``MAX_TRAITS`` bytes, else ``ValueError``."""
+    if len(raw) > MAX_TRAITS:
+        raise ValueError(f"traits: at most {MAX_TRAITS} bytes, not {len(raw)}")
+    return raw
+
+
+def seat(number: int) -> int:
+    """``number`` if a seat can have it, else ``ValueError``."""
+    if not 0 <= number <= MAX_SEAT:
+        raise ValueError(f"seat: 0 to {MAX_SEAT}, not {number}")
+    return number
 
 
 def viewer(text: str) -> bytes:

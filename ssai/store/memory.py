@@ -35,6 +35,7 @@ class _Table:
 class _Event:
     rows: dict[bytes, SeatRow] = field(default_factory=dict)
     joins: dict[int, bytearray] = field(default_factory=dict)
+    traits: dict[int, bytes] = field(default_factory=dict)
     tables: defaultdict[str, _Table] = field(default_factory=lambda: defaultdict(_Table))
     assignments: dict[tuple[str, int], dict[int, int]] = field(default_factory=dict)
 
@@ -140,6 +141,14 @@ class MemoryStore:
     async def seats(self, event: str) -> int:
         """See ``Store.seats``."""
         return len(self._event(event).rows)
+
+    async def set_traits(self, event: str, seat: int, traits: bytes) -> None:
+        """See ``Store.set_traits``."""
+        self._event(event).traits[limits.seat(seat)] = limits.traits(traits)
+
+    async def traits(self, event: str, seat: int) -> bytes:
+        """See ``Store.traits``."""
+        return self._event(event).traits.get(limits.seat(seat), b"")
 
     async def add_pods(self, event: str, break_key: str, pods: Sequence[bytes]) -> list[int]:
         """See ``Store.add_pods``."""

@@ -85,6 +85,14 @@ class Store(Protocol):
         """How many seats are taken (an upper bound while viewers join)."""
         ...
 
+    async def set_traits(self, event: str, seat: int, traits: bytes) -> None:
+        """Keep what is known of a seat's viewer (at most 4096 bytes); the last writer wins."""
+        ...
+
+    async def traits(self, event: str, seat: int) -> bytes:
+        """What was kept of a seat's viewer, empty where nothing was."""
+        ...
+
     async def add_pods(self, event: str, break_key: str, pods: Sequence[bytes]) -> list[int]:
         """Numbers (from 1) of these pods in the break's table; unknown ones are appended, equal bytes share one."""
         ...

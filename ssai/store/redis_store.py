@@ -168,6 +168,18 @@ class RedisStore:
         async with self._within("seats"):
             return int(await self._ask("GET", name) or 0)
 
+    async def set_traits(self, event: str, seat: int, traits: bytes) -> None:
+        """See ``Store.set_traits``."""
+        name = self._traits(event, seat)
+        async with self._within("set_traits"):
+            await self._ask("HSET", name, seat % BLOCK, limits.traits(traits))
+
+    async def traits(self, event: str, seat: int) -> bytes:
+        """See ``Store.traits``."""
+        name = self._traits(event, seat)
+        async with self._within("traits"):
+            return _optional(await self._ask("HGET", name, seat % BLOCK)) or b""
+
     async def add_pods(self, event: str, break_key: str, pods: Sequence[bytes]) -> list[int]:
         """See ``Store.add_pods``. All or nothing for up to 1024 pods; longer tables go in several steps."""
         names = self._table(event, break_key)
@@ -285,6 +297,10 @@ class RedisStore:
         limits.name("event", event)
         limits.name("break", break_key)
         return [keys.event(event, f"pods:{break_key}"), keys.event(event, f"numbers:{break_key}")]
+
+    @staticmethod
+    def _traits(event: str, seat: int) -> str:
+        return keys.block(limits.name("event", event), limits.seat(seat) // BLOCK, "traits")
 
     @staticmethod
     def _assignment(event: str, break_key: str, block: int) -> str:

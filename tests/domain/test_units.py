@@ -156,9 +156,9 @@ def test_date(value, text):
     assert date(value) == text
 
 
-@given(st.datetimes(datetime(1, 1, 2), datetime(9998, 12, 31), timezones=st.just(UTC)))
+@given(st.datetimes(timezones=st.just(UTC)))
 def test_dates_agree_with_the_library(moment):
     value = instant(moment.isoformat())
     assert datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value) == moment
-    if moment.year >= 1000:
+    if 1000 <= moment.year < 9999:
         assert abs(instant(date(value)) - value) <= 500

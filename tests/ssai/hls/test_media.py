@@ -129,8 +129,10 @@ SEGMENTS = [
     ),
     (
         "a key holds on until the next of its format",
-        f"#EXT-X-KEY:{K1.value}\n#EXTINF:4,\na\n#EXT-X-KEY:{FP.value}\n#EXTINF:4,\nb\n#EXT-X-KEY:{K2.value}\n"
-        "#EXTINF:4,\nc\n",
+        (
+            f"#EXT-X-KEY:{K1.value}\n#EXTINF:4,\na\n#EXT-X-KEY:{FP.value}\n#EXTINF:4,\nb\n#EXT-X-KEY:{K2.value}\n"
+            "#EXTINF:4,\nc\n"
+        ),
         [{"keys": (K1,)}, {"keys": (K1, FP)}, {"keys": (FP, K2)}],
     ),
     (
@@ -149,8 +151,10 @@ SEGMENTS = [
     ),
     (
         "a range without offset goes on where the one before of the same resource ended",
-        "#EXTINF:4,\n#EXT-X-BYTERANGE:100@50\na\n#EXTINF:4,\n#EXT-X-BYTERANGE:10\na\n#EXTINF:4,\n"
-        '#EXT-X-BYTERANGE:"5"\na\n#EXTINF:4,\n#EXT-X-BYTERANGE:7\nb\n#EXTINF:4,\na\n#EXTINF:4,\n#EXT-X-BYTERANGE:3\na\n',
+        (
+            "#EXTINF:4,\n#EXT-X-BYTERANGE:100@50\na\n#EXTINF:4,\n#EXT-X-BYTERANGE:10\na\n#EXTINF:4,\n"
+            '#EXT-X-BYTERANGE:"5"\na\n#EXTINF:4,\n#EXT-X-BYTERANGE:7\nb\n#EXTINF:4,\na\n#EXTINF:4,\n#EXT-X-BYTERANGE:3\na\n'
+        ),
         [
             {"range": ByteRange(100, 50)},
             {"range": ByteRange(10, 150)},
@@ -286,8 +290,7 @@ def test_mutated_playlists_give_a_playlist_or_the_one_error(data):
             try:
                 parse(mutated(text, rng))
                 outcomes[True] += 1
-            except PlaylistError as error:
-                assert str(error)
+            except PlaylistError:
                 outcomes[False] += 1
     assert min(outcomes.values()) > 500
 

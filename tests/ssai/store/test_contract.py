@@ -15,7 +15,7 @@ import pytest
 from domain.errors import FencedError, InputError
 from ssai.store.embedded import EmbeddedRedis
 from ssai.store.memory import MemoryStore
-from ssai.store.port import BLOCK, SeatRow, Store
+from ssai.store.port import BLOCK, MAX_SEAT, SeatRow, Store
 from ssai.store.redis_store import RedisStore
 
 if TYPE_CHECKING:
@@ -367,6 +367,19 @@ async def test_the_first_secret_stays(pair: Pair) -> None:
     assert answers[0] in (b"a\x00" * 16, b"b\xff" * 16)
     assert await pair.one.secret("token", b"late") == answers[0]
     assert await pair.one.secret("other", b"late") == b"late"
+
+
+async def test_traits_are_kept_by_seat_and_the_last_writer_wins(pair: Pair) -> None:
+    assert await pair.one.traits("e", 7) == b""
+    await pair.one.set_traits("e", 7, b'{"region":"eu"}')
+    await pair.two.set_traits("e", 7, b'{"region":"us"}')
+    await pair.one.set_traits("e", 7 + BLOCK, b"other block")
+    assert await pair.one.traits("e", 7) == b'{"region":"us"}'
+    assert await pair.two.traits("e", 7 + BLOCK) == b"other block"
+    assert await pair.one.traits("f", 7) == b""
+    for seat, traits in ((-1, b""), (MAX_SEAT + 1, b""), (0, bytes(4097))):
+        with pytest.raises(ValueError, match=r"seat|traits"):
+            await pair.one.set_traits("e", seat, traits)
 
 
 async def test_insertion_is_on_until_switched_off(pair: Pair) -> None:
