@@ -1,10 +1,10 @@
 """``edge.cue_to_playlist_ms``: from an origin's cue to the first stitched playlist that shows an ad for it.
 
 The clock starts when the origin's playlist is replaced by one whose last segment is the first of a break (its CUE-OUT
-stands before it), and stops when a viewer who asks the edge over HTTP every 10 ms has a playlist in which an ad stands at
-the break's start. In between lie: the rest of the poll interval, the fetch, the version, its recording in the store, the
-settling time in which other workers get it, the pods' decision, and the stitching. Target duration 2 s, so that the edge
-polls every half second, give or take a fifth.
+stands before it), and stops when a viewer who asks the edge over HTTP every 10 ms has a playlist in which an ad stands
+at the break's start. In between lie: the rest of the poll interval, the fetch, the version, its recording in the store,
+the settling time in which other workers get it, the pods' decision, and the stitching. Target duration 2 s, so that the
+edge polls every half second, give or take a fifth.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ def bytes_per_session(sessions: int = 200_000) -> Figure:
     many, columns = _fresh(sessions)
     value = (many - few) / (sessions - sessions // 10)
     note = (
-        f"{sessions:,} sessions, three renditions; {columns / sessions:.1f} bytes of it are columns; what does not grow "
-        f"with sessions is {(few - value * sessions / 10) / 1e6:.0f} MB; baseline is what the edge's limits count on"
+        f"{sessions:,} sessions, three renditions; {columns / sessions:.1f} bytes of it are columns; what does not "
+        f"grow is {(few - value * sessions / 10) / 1e6:.0f} MB; baseline is what the edge's limits count on"
     )
     return Figure("edge.bytes_per_session", value, "bytes", PROMISED, value / PROMISED, (value,), note)
 

@@ -107,11 +107,13 @@ def _seats(made: Filled) -> list[Labels]:
 
 def _paths(tokens: Tokens, made: Filled) -> list[tuple[int, str, str]]:
     """Each viewer watches one video rendition and hears the sound."""
-    paths = []
+    paths: list[tuple[int, str, str]] = []
     for session in made.sessions:
         token = tokens.sign(session)
-        for rendition in (RENDITIONS[session.seat % 2], RENDITIONS[2]):
-            paths.append((session.seat, rendition, f"/live/{CHANNEL}/{token}/{rendition}.m3u8"))
+        paths += [
+            (session.seat, rendition, f"/live/{CHANNEL}/{token}/{rendition}.m3u8")
+            for rendition in (RENDITIONS[session.seat % 2], RENDITIONS[2])
+        ]
     return paths
 
 

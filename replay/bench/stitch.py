@@ -10,7 +10,7 @@ import os
 import random
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from statistics import median
 from typing import Any, Final
@@ -32,7 +32,7 @@ FLOOR: Final = 0.9
 class Plan:
     """How large and how long. ``rounds`` times: the edge, then each of the baselines, ``seconds`` each."""
 
-    size: Size = Size()
+    size: Size = field(default_factory=Size)
     rounds: int = 9
     seconds: float = 3.0
     connections: int = 512
@@ -63,8 +63,8 @@ def stitch_vs_static(plan: Plan) -> Figure:
     busiest = max(outcome.busy for outcome in (*rounds.edge, *rounds.app, *rounds.server))
     note = (
         f"{mean} bytes a body; baseline is the faster of web.Server {_median(rounds.server):,.0f} and web.Application "
-        f"{_median(rounds.app):,.0f}; by the clock {clock:,.0f}/s, server {idlest:.0%} of its core or more, generator {busiest:.0%} or less; "
-        f"{rounds.compared} bodies of {rounds.versions} versions equal the reference's"
+        f"{_median(rounds.app):,.0f}; by the clock {clock:,.0f}/s, server {idlest:.0%} of its core or more, "
+        f"generator {busiest:.0%} or less; {rounds.compared} bodies of {rounds.versions} versions equal the reference's"
     )
     if idlest < FLOOR:
         note += f"; other work shared the server's core (below {FLOOR:.0%})"

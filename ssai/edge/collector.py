@@ -7,8 +7,8 @@ from typing import Final
 
 THRESHOLDS: Final = (10_000, 50, 100)
 """New containers before a collection of the young, and collections before one of the older and of the oldest. Five
-hundred requests in flight hold some 5,000 containers, so that the default of 700 collects in the midst of every burst and
-finds nothing. A request leaves no cycles behind; what does (an error's traceback) is small."""
+hundred requests in flight hold some 5,000 containers, so that the default of 700 collects in the midst of every burst
+and finds nothing. A request leaves no cycles behind; what does (an error's traceback) is small."""
 
 
 def spare() -> None:

@@ -6,7 +6,7 @@ aiohttp's own response builds its headers, checks them, and writes head and body
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from email.utils import formatdate
 from time import time
 from typing import Any
@@ -41,9 +41,9 @@ class Head:
 class WholeResponse(web.StreamResponse):
     """Head and body, for a GET over HTTP/1.1 on a connection that is kept. ``status`` is 200."""
 
-    def __init__(self, head: bytes, body: bytes) -> None:
+    def __init__(self, head: bytes, body: Sequence[bytes]) -> None:
         super().__init__()
-        self._whole = b"%b%d\r\n\r\n%b" % (head, len(body), body)
+        self._whole = b"".join((head, b"%d\r\n\r\n" % sum(map(len, body)), *body))
         self._request: web.BaseRequest | None = None
 
     @property

