@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -352,6 +353,7 @@ def run(arguments: list[str]) -> int:
     """Run one command; the exit status."""
     try:
         app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
     except (CycloptsError, InputError) as error:
         print(f"halftime: {' '.join(str(error).split())}", file=sys.stderr)
         return exits.BAD_INPUT
@@ -360,6 +362,10 @@ def run(arguments: list[str]) -> int:
         return exits.FAILED
     except KeyboardInterrupt:
         return exits.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output (head, less) has seen enough; Python's own flush at the end must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.OK
     return exits.OK
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
+from domain.errors import StoreError
 from domain.units import Microseconds
 from ssai.breaks.record import Boundary, Break, BreakReason, Mark
 from ssai.channel.version import ChannelVersion, Head
@@ -36,10 +38,19 @@ def encode_version(version: ChannelVersion) -> bytes:
 
 
 def decode_version(body: bytes) -> ChannelVersion:
-    """The inverse of ``encode_version``. ``ValueError`` for another format."""
-    document = json.loads(zlib.decompress(body))
-    if document["format"] != FORMAT:
-        raise ValueError(document["format"])
+    """The inverse of ``encode_version``.
+
+    Raises ``StoreError`` for what another release of Halftime wrote: going on from a version that is misread, or from
+    none, would give viewers numbers that fall.
+    """
+    with _written_here("channel version"):
+        document = json.loads(zlib.decompress(body))
+        if document["format"] != FORMAT:
+            raise ValueError(document["format"])
+        return _read_version(document)
+
+
+def _read_version(document: Mapping[str, Any]) -> ChannelVersion:
     return ChannelVersion(
         document["number"],
         Microseconds(document["target_duration"]),
@@ -59,8 +70,20 @@ def encode_break(record: Break) -> bytes:
 
 
 def decode_break(body: bytes) -> Break:
-    """The inverse of ``encode_break``."""
-    return _read_break(json.loads(body))
+    """The inverse of ``encode_break``; errors as there."""
+    with _written_here("break"):
+        return _read_break(json.loads(body))
+
+
+@contextmanager
+def _written_here(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, ValueError, TypeError, IndexError, zlib.error) as error:
+        raise StoreError(
+            f"a {what} in the store was written by another release of Halftime ({type(error).__name__}: {error}); "
+            "let the event end with that release, or use another store"
+        ) from error
 
 
 def _window(window: Window) -> dict[str, Any]:

@@ -206,15 +206,18 @@ def _append(window: Window, new: Sequence[Segment], sequence: int, *, ended: boo
         return replace(window, ended=True) if ended and not window.ended else window
     starts, sequences, skew = list(window.starts), list(window.sequences), window.skew
     for segment in new:
-        expected = starts[-1]
+        expected = begins = starts[-1]
         if segment.date is not None and window.dated:
             found = segment.date + skew
             if expected - found > DRIFT:
                 # The origin's clock was set back: channel time never is.
                 skew = Microseconds(expected - segment.date)
             elif len(starts) == 1 or found > starts[-2]:
-                starts[-1] = Microseconds(found)
-        starts.append(Microseconds(starts[-1] + segment.duration))
+                begins = Microseconds(found)
+                # The exposed edge does not go back, or ads that it let show would be withdrawn.
+                if found > expected or window.first + len(starts) - 1 > window.exposed or len(starts) == 1:
+                    starts[-1] = begins
+        starts.append(Microseconds(max(begins + segment.duration, starts[-1])))
         sequence += 1 if segment.discontinuity else 0
         sequences.append(sequence)
     return replace(

@@ -61,6 +61,7 @@ class EdgeChannel:
             log.warning("store away: %s", error, extra={"channel": self.name})
             return
         if body is not None:
+            # An unreadable version is no absent one: it ends the start with its error.
             version = decode_version(body)
             self.poller.seen(version)
             await self.worker.adopt(version)

@@ -139,7 +139,7 @@ class EdgeDoor:
         """The answer to a player's reload, where it asks for nothing unusual and all is at hand; None: the general way.
 
         Nearly all requests are such reloads. Looking at the path as it was sent, once, without the general way's
-        coroutine and refusals, costs 1.3 microseconds less.
+        coroutine, refusals and response, takes 13 microseconds in place of 20 (without the system's part).
         """
         parts = request.raw_path.split("/")
         if len(parts) != 5 or parts[1] != "live" or parts[0] or parts[4][-5:] != ".m3u8":

@@ -1,7 +1,7 @@
 """An answer of 200 in one piece: the head is made once a second, head and body go out in one write.
 
-aiohttp's own response builds its headers, checks them, and writes head and body through two coroutines each time:
-6.5 microseconds a request, where a stitched playlist takes 2. What goes over the wire is the same.
+aiohttp's own response builds its headers, checks them, and writes head and body through two coroutines each time: a
+request takes 13.8 microseconds (without the system's part) in place of 8.3. What goes over the wire is the same.
 """
 
 from __future__ import annotations

@@ -326,3 +326,18 @@ def test_the_command_starts_soon() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=dict(os.environ)
     )
     assert done.stderr.strip() == "[]"
+
+
+def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
+    segments = "".join(f"#EXT-X-CUE-OUT:1\n#EXTINF:1.0,\n{place}.ts\n#EXT-X-CUE-IN\n" for place in range(20_000))
+    file = tmp_path / "long.m3u8"
+    file.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:1\n" + segments)
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "inspect", str(file), "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == b"{\n"
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(20) == 0

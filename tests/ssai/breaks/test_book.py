@@ -134,6 +134,10 @@ TABLE = {
         [one(100, 30, end=us(130))],
     ),
     "one inside a closed break too": ([[out(100, 30)], publish(100), close(130), [back(120)]], [one(100, 30)]),
+    "an IN that names a closed break ends no other": (
+        [[out(100, 30, id="a")], publish(100), close(130), [out(140, 60, id="b")], [back(150, id="a")]],
+        [one(100, 30), one(140, 60)],
+    ),
     "an OUT again after closing is dropped": (
         [[out(100, 30)], publish(100), close(130), [out(101, 90)]],
         [one(100, 30, end=us(130))],

@@ -125,6 +125,11 @@ def test_the_head_is_kept_for_three_and_a_half_target_durations():
     assert (version.windows["v"].first, sec(version.windows["v"].head)) == (5, 20)
 
 
+def test_with_short_segments_it_is_neither_more_nor_less():
+    version = reload(opening(v=text(0, 12, length=2)), v=text(10, 3, length=2))
+    assert version.windows["v"].edge - version.windows["v"].head == 14 * SECOND
+
+
 def test_what_was_never_exposed_does_not_leave():
     version = opening(v=text(0, 8), a=text(0, 6))
     version = reload(version, v=text(7, 6), a=text(0, 11))
@@ -191,6 +196,19 @@ def test_no_common_boundary_within_two_target_durations():
     assert (only(version).dropped, only(version).reason) == (True, BreakReason.UNCONDITIONED)
 
 
+def test_no_start_before_what_was_served_while_it_was_looked_for():
+    """Audio's boundaries were beside; now that it is stalled video alone decides, but 24 is out."""
+    tags = {6: ["#EXT-X-CUE-OUT:30"]}
+    version = reload(opening(v=text(0, 6), a=text(0, 6, start=1)), v=text(0, 7, tags=tags), a=text(0, 7, start=1))
+    assert (only(version).start, sec(version.shown_edge)) == (None, 28)
+    version = reload(version, v=text(0, 10, tags=tags))
+    assert sec(only(version).start) == 28
+    # And where audio was served to 29, 28 is out too.
+    version = reload(opening(v=text(0, 6), a=text(0, 6, start=1)), v=text(0, 8, tags=tags), a=text(0, 7, start=1))
+    assert (only(version).start, sec(version.shown_edge)) == (None, 29)
+    assert sec(only(reload(version, v=text(0, 10, tags=tags))).start) == 32
+
+
 def test_an_early_in_at_the_served_edge():
     tags = {6: ["#EXT-X-CUE-OUT:60"]}
     version = reload(opening(v=text(0, 6)), v=text(0, 9, tags=tags))
@@ -242,6 +260,40 @@ def test_back_to_back_the_second_starts_where_the_first_ends():
     assert [cuts(record) for record in version.breaks] == [(24, 32), (32, 40)]
     first, second = version.breaks
     assert first.returns["v"] == second.marks[0].cuts["v"]
+
+
+def announced(first, until):
+    """A break from 24 s, first of 8 s, and another announced at 32 s; then the first is made longer."""
+    out = f'#EXT-X-DATERANGE:ID="x",START-DATE="{date(at(32))}",PLANNED-DURATION=8,SCTE35-OUT=0xFC'
+    version = reload(opening(v=text(0, 6)), v=text(0, 7, tags={6: ["#EXT-X-CUE-OUT:8", out]}))
+    return reload(version, v=text(0, until, tags={6: [f"#EXT-X-CUE-OUT:{first}", out]}))
+
+
+def test_a_break_waits_for_the_end_of_the_one_before():
+    version = announced(60, 11)
+    assert [cuts(record) for record in version.breaks] == [(24, None), (None, None)]
+    assert [cuts(record) for record in announced(16, 11).breaks] == [(24, 40), (40, 40)]
+
+
+def beside(a_count):
+    """Audio up to 24 s with video, from there a second beside it."""
+    return text(0, a_count, length=[4.0] * 6 + [5.0] + [4.0] * (a_count - 7))
+
+
+def test_no_mark_before_what_was_served():
+    tags = {6: ["#EXT-X-CUE-OUT:60"]}
+    version = reload(opening(v=text(0, 6), a=text(0, 6)), v=text(0, 8, tags=tags), a=beside(7))
+    assert ([sec(mark.at) for mark in only(version).marks], sec(version.shown_edge)) == ([24], 29)
+    version = reload(version, v=text(0, 10, tags=tags))
+    assert [sec(mark.at) for mark in only(version).marks] == [24, 32, 36, 40]
+
+
+def test_an_end_without_a_common_boundary_falls_where_it_was_served():
+    tags = {6: ["#EXT-X-CUE-OUT:8"]}
+    version = reload(opening(v=text(0, 6), a=text(0, 6)), v=text(0, 9, tags=tags), a=beside(9))
+    assert (cuts(only(version)), sec(version.shown_edge)) == ((24, None), 36)
+    version = reload(version, v=text(0, 10, tags=tags), a=beside(10))
+    assert cuts(only(version)) == (24, 36)
 
 
 def test_marks_are_the_common_boundaries_inside():
@@ -373,6 +425,15 @@ def test_switched_off_an_open_break_ends_at_the_edge():
     version = reload(opening(v=text(0, 6)), v=text(0, 8, tags=tags))
     version = reload(version, OFF, v=text(0, 9, tags=tags))
     assert (cuts(only(version)), only(version).reason) == ((24, 36), BreakReason.SWITCHED_OFF)
+
+
+def test_switched_off_nothing_served_is_withdrawn():
+    """A stalled rendition comes back, so the least edge falls: the break ends where the others had been served."""
+    tags = {6: ["#EXT-X-CUE-OUT:60"]}
+    version = reload(opening(v=text(0, 6), a=text(0, 6)), v=text(0, 9, tags=tags))
+    version = reload(version, v=text(0, 10, tags=tags))
+    version = reload(version, OFF, a=text(0, 8))
+    assert (sec(version.least_edge), sec(only(version).target)) == (32, 40)
 
 
 def test_switched_off_an_announced_break_is_dropped():

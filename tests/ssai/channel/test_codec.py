@@ -6,6 +6,7 @@ import zlib
 
 import pytest
 
+from domain.errors import StoreError
 from domain.units import Microseconds
 from ssai.breaks.book import BreakRules
 from ssai.channel.advance import Reload, first_version
@@ -80,5 +81,12 @@ def test_another_format_is_refused() -> None:
     document = json.loads(zlib.decompress(encode_version(version)))
     assert document["format"] == FORMAT
     document["format"] = FORMAT + 1
-    with pytest.raises(ValueError, match=str(FORMAT + 1)):
+    with pytest.raises(StoreError, match=str(FORMAT + 1)):
         decode_version(zlib.compress(json.dumps(document).encode()))
+    document["format"] = FORMAT
+    del document["windows"]["r0"]["starts"]
+    with pytest.raises(StoreError, match="starts"):
+        decode_version(zlib.compress(json.dumps(document).encode()))
+    for body in (b"", b"no zlib", zlib.compress(b"no json")):
+        with pytest.raises(StoreError, match="another release"):
+            decode_version(body)

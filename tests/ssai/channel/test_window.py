@@ -133,6 +133,15 @@ def test_drift_is_corrected_by_each_date():
         assert found.skew == 0
 
 
+def test_the_exposed_edge_does_not_go_back():
+    """What ads it let show would be withdrawn. The drift is corrected at the new segment's end."""
+    known = exposed(2, 2)
+    assert seconds(again(known, 2, 1, start=7.7)[0]) == [0, 4, 8, 11.7]
+    assert seconds(again(known, 2, 2, start=7.7)[0]) == [0, 4, 8, 11.7, 15.7]
+    assert seconds(again(known, 2, 1, start=8.2)[0]) == [0, 4, 8.2, 12.2]
+    assert seconds(again(known, 2, 1, start=7.6, length=0.3)[0]) == [0, 4, 8, 8]
+
+
 def test_a_hole_goes_forward():
     found, _ = again(window(count=2), 2, 1, start=20)
     assert seconds(found) == [0, 4, 20, 24]

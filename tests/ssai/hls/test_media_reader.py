@@ -169,3 +169,22 @@ def test_a_range_goes_on_from_a_segment_that_was_removed_only_as_a_full_parse_sa
         10,
         20,
     ]
+
+
+def after(first, second):
+    """What a reader that read ``first`` says of ``second``."""
+    reader = MediaReader()
+    reader.read("#EXTM3U\n" + first)
+    return reader.read("#EXTM3U\n" + second)
+
+
+def test_a_text_that_broke_off_inside_an_address_goes_on_as_it_should():
+    whole = "#EXTINF:4,\na\n#EXTINF:4,\nbcd\n"
+    assert after(whole[:-3], whole) == parse("#EXTM3U\n" + whole)
+
+
+def test_a_range_goes_on_only_in_the_resource_that_stands_before_it_now():
+    rest = "#EXTINF:4,\n#EXT-X-BYTERANGE:5\nall\n"
+    first = "#EXTINF:4,\n#EXT-X-BYTERANGE:10@0\n%s\n"
+    found = after(first % "all" + rest, first % "other" + rest)
+    assert [segment.range.offset for segment in found.segments] == [0, 0]

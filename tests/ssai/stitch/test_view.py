@@ -269,6 +269,13 @@ def test_dates_of_the_origin_hold_after_its_clock_was_set_back():
     assert lines[lines.index("/ads/ad/v/0.ts") - 2] == f"#EXT-X-PROGRAM-DATE-TIME:{date(at(-72))}"
 
 
+def test_content_keeps_the_date_that_the_origin_wrote():
+    """Although the segment before it was served to 28 s, so that channel time cannot go back."""
+    version = reload(opening(v=text(0, 7)), v=text(0, 8).replace(date(at(28)), date(at(27.7))))
+    assert version.windows["v"].start(7) == at(28)
+    assert f"#EXT-X-PROGRAM-DATE-TIME:{date(at(27.7))}" in Seat(version).lines()
+
+
 def test_cue_tags_are_stripped_or_kept():
     tags = {
         4: ["#EXT-X-CUE-OUT-CONT:1/9", '#EXT-X-DATERANGE:ID="s",SCTE35-IN=0xFC'],
