@@ -13,6 +13,7 @@ from typing import Final
 from halftime.settings import Settings
 from halftime.wiring import build_channel, open_store, worker_name
 from ssai.edge.channel import EdgeChannel
+from ssai.edge.collector import spare
 from ssai.edge.http import EdgeDoor
 from ssai.edge.limits import Limits
 from ssai.edge.listen import listen
@@ -60,6 +61,7 @@ async def edge(settings: Settings) -> AsyncIterator[RunningEdge]:
             for kind, run in (("poller", channel.poller.run), ("follower", channel.follow))
         ]
         stack.push_async_callback(_end, tasks)
+        spare()
         port = await stack.enter_async_context(listen(door, settings.server.host, settings.server.port, limits))
         yield RunningEdge(f"http://{settings.server.host}:{port}", door, channels)
         door.closing = True

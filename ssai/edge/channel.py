@@ -71,6 +71,8 @@ class EdgeChannel:
         while True:
             try:
                 async for body in self.store.versions(self.name):
+                    if self.poller.leading:
+                        continue  # what this worker publishes it has adopted itself
                     version = decode_version(body)
                     if self.worker.version is None or version.number > self.worker.version.number:
                         self.poller.seen(version)

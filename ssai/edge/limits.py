@@ -10,7 +10,8 @@ class Limits:
     """Bounds of one edge process.
 
     ``connections``: a connection costs about 20 KB, so 10,000 are 200 MB, and file descriptors usually end at 65,536.
-    ``sessions``: a seat costs about 60 bytes of columns and an entry in Redis; a process answers some 10,000 playlists
+    ``sessions``: a seat costs about 60 bytes of columns, an entry in Redis, and 240 bytes while
+    its token is remembered (100,000 at most); a process answers some 10,000 playlists
     a second, so it cannot serve more than about 50,000 viewers of 4 s segments, and ten times that many may come and
     go in an event. ``hold_seconds``: a request waits for what is missing at most 1.5 target durations of 2 s.
     ``line``: bytes of a request line or header; tokens and traits are far below. ``keep_alive``: players come back

@@ -50,9 +50,7 @@ class Product:
 
     def _restart(self) -> None:
         self.readers = {name: MediaReader() for name in self.channel.renditions}
-        self.contents = {
-            name: ContentCache(lambda url: url, strip_cues=True) for name in self.channel.renditions
-        }
+        self.contents = {name: ContentCache(lambda url: url, strip_cues=True) for name in self.channel.renditions}
 
     def refresh(self, number: int) -> None:
         if self.channel.refreshes[number].restart and self.version is not None:
@@ -113,9 +111,7 @@ class Product:
 
     def playlist(self, viewer: str, rendition: str) -> str:
         known = self.viewers[viewer]
-        body = self.views[rendition].playlist(
-            self.plans(known), known.numbers[rendition], known.sequences[rendition]
-        )
+        body = self.views[rendition].playlist(self.plans(known), known.numbers[rendition], known.sequences[rendition])
         return body.decode()
 
 

@@ -269,6 +269,16 @@ def test_dates_of_the_origin_hold_after_its_clock_was_set_back():
     assert lines[lines.index("/ads/ad/v/0.ts") - 2] == f"#EXT-X-PROGRAM-DATE-TIME:{date(at(-72))}"
 
 
+def test_a_segment_without_a_date_is_on_the_origins_clock():
+    dates = {k: [f"#EXT-X-PROGRAM-DATE-TIME:{date(at(second))}"] for k, second in ((0, 0), (6, -100))}
+    version = reload(opening(v=text(0, 6, dates="none", tags=dates)), v=text(0, 8, dates="none", tags=dates))
+    assert Seat(version).lines()[-3:] == [
+        f"#EXT-X-PROGRAM-DATE-TIME:{date(at(-96))}",
+        "#EXTINF:4.000,",
+        "http://o/v/s7.ts",
+    ]
+
+
 def test_content_keeps_the_date_that_the_origin_wrote():
     """Although the segment before it was served to 28 s, so that channel time cannot go back."""
     version = reload(opening(v=text(0, 7)), v=text(0, 8).replace(date(at(28)), date(at(27.7))))
