@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from domain.units import SECOND, Microseconds, date, decimal
 from ssai.breaks.book import BreakRules
+from ssai.breaks.record import Break
 from ssai.channel.advance import Reload, advance, first_version
 from ssai.channel.version import ChannelVersion
 from ssai.hls.media import parse
@@ -64,3 +65,14 @@ def opening(rules: BreakRules = RULES, **texts: str) -> ChannelVersion:
 def reload(version: ChannelVersion, rules: BreakRules = RULES, **texts: str) -> ChannelVersion:
     """The version after these reloads."""
     return advance(version, reloads(texts), rules)
+
+
+def sec(instant: int | None) -> float | None:
+    """The inverse of ``at``, to the millisecond."""
+    return None if instant is None else round((instant - NOON) / SECOND, 3)
+
+
+def only(version: ChannelVersion) -> Break:
+    """The one break that there is."""
+    (record,) = version.breaks
+    return record

@@ -5,9 +5,7 @@ import pytest
 from domain.pod import Creative, Pod, Slate
 from domain.units import SECOND, Microseconds, date
 from ssai.channel.version import ChannelVersion
-from ssai.hls.media import parse
 from ssai.stitch.plan import plan, start_mark
-from ssai.stitch.render import content_bytes, duration_text, sticky_bytes
 from ssai.stitch.view import ContentCache, View
 from tests.ssai.channel.live_text import RULES, at, opening, reload, text
 
@@ -337,71 +335,10 @@ def test_a_key_that_changes_inside_a_run_stands_where_it_changes():
     ]
 
 
-STICKY = [
-    # (tags before the segment, what stands for it)
-    ([], []),
-    ([KEY % "k"], [ABSOLUTE % "k"]),
-    # Keys before the map hold for the map; those after it for the segments only.
-    ([KEY % "k", '#EXT-X-MAP:URI="i"'], [ABSOLUTE % "k", '#EXT-X-MAP:URI="http://o/v/i"']),
-    (['#EXT-X-MAP:URI="i"', KEY % "k"], ['#EXT-X-MAP:URI="http://o/v/i"', ABSOLUTE % "k"]),
-    (
-        [KEY % "k", '#EXT-X-MAP:URI="i"', KEY % "l"],
-        [ABSOLUTE % "k", '#EXT-X-MAP:URI="http://o/v/i"', ABSOLUTE % "l"],
-    ),
-    (
-        [KEY % "k", '#EXT-X-MAP:URI="i",BYTERANGE="9@0"', "#EXT-X-KEY:METHOD=NONE"],
-        [
-            "#EXT-X-KEY:METHOD=NONE",
-            ABSOLUTE % "k",
-            '#EXT-X-MAP:URI="http://o/v/i",BYTERANGE="9@0"',
-            "#EXT-X-KEY:METHOD=NONE",
-        ],
-    ),
-    (["#EXT-X-KEY:METHOD=NONE", KEY % "k"], ["#EXT-X-KEY:METHOD=NONE", ABSOLUTE % "k"]),
-    # Only the attribute URI is an address of its own.
-    (
-        ['#EXT-X-KEY:METHOD=AES-128,X-CERT-URI="c",URI="k"'],
-        ['#EXT-X-KEY:METHOD=AES-128,X-CERT-URI="c",URI="http://o/v/k"'],
-    ),
-    (['#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://k"'], ['#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://k"']),
-]
-
-
-@pytest.mark.parametrize(("tags", "wanted"), STICKY)
-def test_sticky_tags_of_a_segment(tags, wanted):
-    (segment,) = parse("\n".join(["#EXTM3U", *tags, "#EXTINF:4,", "s"])).segments
-    assert sticky_bytes(segment, "http://o/v/index.m3u8").decode().splitlines() == wanted
-
-
 def test_ranges_are_absolute():
     ranges = {0: ["#EXT-X-BYTERANGE:100@50"], 1: ["#EXT-X-BYTERANGE:10"]}
     lines = Seat(opening(v=text(0, 2, tags=ranges, name="all.ts"))).lines()
     assert [line for line in lines if "BYTERANGE" in line] == ["#EXT-X-BYTERANGE:100@50", "#EXT-X-BYTERANGE:10@150"]
-
-
-def test_titles_gaps_and_strange_bytes_pass():
-    body = "#EXTM3U\n#EXT-X-GAP\n#EXTINF:4,Title, one\ncaf\udce9.ts\n#EXTINF:4\nhttp://[bad/\n"
-    first, second = parse(body).segments
-    known = {"dated": False, "address": lambda url: url, "strip_cues": True}
-    assert (
-        content_bytes(first, "http://o/v", 0, **known) == b"#EXT-X-GAP\n#EXTINF:4.000,Title, one\nhttp://o/caf\xe9.ts\n"
-    )
-    assert content_bytes(second, "http://o/v", 0, **known) == b"#EXTINF:4.000,\nhttp://[bad/\n"
-
-
-@pytest.mark.parametrize(
-    ("value", "wanted"),
-    [
-        (4_000_000, "4.000"),
-        (3_999_999, "3.999999"),
-        (2_005_330, "2.00533"),
-        (500, "0.0005"),
-        (0, "0.000"),
-        (10**9, "1000.000"),
-    ],
-)
-def test_durations_are_exact(value, wanted):
-    assert duration_text(value) == wanted
 
 
 def test_what_was_rendered_is_let_go_with_its_segment():
