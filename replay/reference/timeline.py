@@ -184,7 +184,8 @@ class Timeline:
             if out.key is not None:
                 live[-1].nested += (out.key,)
             return
-        earliest = max(out.start, self.passed)
+        known = self.passed if self.version else min(track.pieces[0].start for track in self._tracks.values())
+        earliest = max(out.start, known)
         self.breaks.append(Break(out.start, out.duration, out.auto_return, out.key, earliest))
 
     def _read_in(self, read: In) -> None:

@@ -90,7 +90,8 @@ def _begin(book: list[Break], timed: Timed, rules: BreakRules, served: Microseco
         return
     if duration is not None and start + duration <= head:
         return
-    floor = start if served is None else max(start, served)
+    # A break that began before all that is known (a CONT tag, a worker without history) starts where knowledge does.
+    floor = max(start, head if served is None else served)
     planned = None if duration is None else Microseconds(start + duration)
     reason = None
     if signal.insertion:

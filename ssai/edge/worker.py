@@ -76,6 +76,9 @@ class ChannelWorker:
         self._adopting = asyncio.Lock()
         self._changed = asyncio.Event()
         self._supply: Supply | None = None
+        self._clear = True
+        """Whether content is clear MPEG-TS, as conditioned creatives are: formats never mix (4.4.4.5), and clear ads in
+        encrypted content need tags that are not written yet."""
         self.seats = 0
         """Seats taken in the event as far as this worker knows."""
 
@@ -263,6 +266,9 @@ class ChannelWorker:
         if self._supply is None or self._supply.slate is None:
             self._count("no_slate")
             return [Pod(()) for _ in seats]
+        if not self._clear:
+            self._count("not_clear_transport_stream")
+            return [Pod(()) for _ in seats]
         return self._supply.decisions.decide(Opening(self.parts.name, record.key, at, left), seats)
 
     # -- versions ----------------------------------------------------------------------------------------------------
@@ -281,6 +287,8 @@ class ChannelWorker:
         if self._supply is None:
             self._supply = self.parts.supply(version)
         supply = self._supply
+        newest = [window.segments[-1] for window in version.windows.values() if window.segments]
+        self._clear = not any(segment.keys or segment.map for segment in newest)
         await self._pins.deliver(self._blocks)
         records = [record for record in version.breaks if record.marks and not record.dropped and not record.folded]
         for number, block in list(self._blocks.items()):

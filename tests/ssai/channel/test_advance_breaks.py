@@ -183,6 +183,13 @@ def test_the_first_version_knows_a_break_by_its_continuation():
     assert (sec(record.signalled), sec(record.start), sec(record.planned_end)) == (76, 80, 136)
 
 
+def test_a_break_that_began_long_before_the_first_window_starts_with_it():
+    body = text(20, 6, tags={k: [f"#EXT-X-CUE-OUT-CONT:{(k - 10) * 4}/80"] for k in range(20, 26)})
+    record = only(opening(v=body, a=body))
+    assert (sec(record.signalled), sec(record.start), sec(record.planned_end)) == (40, 80, 120)
+    assert record.state(at(104)) == "open"
+
+
 def test_an_out_that_rolled_out_goes_on_by_its_continuations():
     tags = {6: ["#EXT-X-CUE-OUT:40"]} | {k: [f"#EXT-X-CUE-OUT-CONT:{(k - 6) * 4}/40"] for k in range(7, 16)}
     version = opening(v=text(0, 6))

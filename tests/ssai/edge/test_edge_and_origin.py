@@ -11,7 +11,7 @@ from domain.units import SECOND
 from halftime.serve import edge
 from halftime.settings import Settings
 from replay.origin.faults import Faults
-from tests.ssai.edge.edge_kit import ScriptedOrigin, Seen, addresses, rig, settings_of, until
+from tests.ssai.edge.edge_kit import ScriptedOrigin, Seen, addresses, rig, settings_of, until, write_supply
 
 
 @pytest.mark.parametrize("strip", [True, False])
@@ -101,6 +101,31 @@ async def test_listed_parameters_are_kept_as_the_seats_traits() -> None:
                     assert response.status == 200
             assert await channel.store.traits("demo", 0) == b'{"region": "eu"}'
             assert await channel.store.traits("demo", 1) == b""
+
+
+@pytest.mark.parametrize(
+    ("tag", "inserted"),
+    [("#EXT-X-X", True), ('#EXT-X-KEY:METHOD=AES-128,URI="k"', False), ('#EXT-X-MAP:URI="i.mp4"', False)],
+)
+async def test_only_clear_transport_streams_get_ads(tmp_path: Path, tag: str, inserted: bool) -> None:
+    supply = write_supply(tmp_path, audio="muxed")
+    segments = "".join(
+        f"#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:{place:02d}.000Z\n#EXTINF:1.0,\n{place}.ts\n" for place in range(10)
+    )
+    segments = segments.replace("#EXTINF:1.0,\n7.ts", "#EXT-X-CUE-OUT:20\n#EXTINF:1.0,\n7.ts")
+    text = f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n{tag}\n{segments}"
+    async with (
+        ScriptedOrigin({"/live.m3u8": text}).serving() as origin,
+        aiohttp.ClientSession() as http,
+        edge(settings_of(f"{origin.url}/live.m3u8", supply)) as running,
+    ):
+        await until(lambda: running.channels["demo"].worker.version is not None)
+        async with http.get(f"{running.url}/live/demo/index.m3u8") as response:
+            (address,) = addresses(await response.text())
+        async with http.get(f"{running.url}/live/demo/{address}") as response:
+            body = await response.text()
+    assert ("/ads/demo/" in body) is inserted
+    assert ("9.ts" in body) is not inserted
 
 
 async def test_viewers_who_come_together_ask_the_origin_once_and_many_values_are_bounded() -> None:
