@@ -46,7 +46,7 @@ def first_version(multivariant: str, base: str, reloads: Mapping[str, Reload], r
         name: Head(
             reload.playlist.version or 3,
             reload.playlist.independent,
-            reload.playlist.playlist_type == "EVENT",
+            kind if (kind := reload.playlist.playlist_type) in {"EVENT", "VOD"} else None,
         )
         for name, reload in reloads.items()
     }
@@ -124,7 +124,7 @@ def _next(
     breaks = resolve(breaks, windows, rules, served)
     for name, reload in reloads.items():
         window = windows[name]
-        if version.heads[name].event:
+        if version.heads[name].kind is not None:
             continue
         gone = reload.playlist.first + window.shift
         windows[name] = trimmed(window, min(gone, version.windows[name].exposed), rules.target_duration * 7 // 2)

@@ -28,7 +28,7 @@ def encode_version(version: ChannelVersion) -> bytes:
         "target_duration": version.target_duration,
         "multivariant": version.multivariant,
         "base": version.base,
-        "heads": {name: [head.version, head.independent, head.event] for name, head in version.heads.items()},
+        "heads": {name: [head.version, head.independent, head.kind] for name, head in version.heads.items()},
         "windows": {name: _window(window) for name, window in version.windows.items()},
         "breaks": [_break(record) for record in version.breaks],
         "reached": version.reached,

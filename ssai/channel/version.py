@@ -16,8 +16,8 @@ class Head:
 
     version: int
     independent: bool
-    event: bool
-    """Whether the origin promised to remove nothing (EXT-X-PLAYLIST-TYPE:EVENT)."""
+    kind: str | None
+    """EVENT or VOD where the origin promised to remove nothing (EXT-X-PLAYLIST-TYPE); None for a sliding window."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ class View:
             f"#EXT-X-VERSION:{max(head.version, min_version)}",
             f"#EXT-X-TARGETDURATION:{version.target_duration // SECOND}",
             *(["#EXT-X-INDEPENDENT-SEGMENTS"] if head.independent else []),
-            *(["#EXT-X-PLAYLIST-TYPE:EVENT"] if head.event else []),
+            *([f"#EXT-X-PLAYLIST-TYPE:{head.kind}"] if head.kind is not None else []),
             "#EXT-X-MEDIA-SEQUENCE:%d",
             "#EXT-X-DISCONTINUITY-SEQUENCE:%d",
             "",

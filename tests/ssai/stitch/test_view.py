@@ -238,7 +238,11 @@ def test_version_is_what_the_origin_and_the_creatives_need(stated, minimum, vers
 
 
 def test_an_event_says_so():
-    assert "#EXT-X-PLAYLIST-TYPE:EVENT" in Seat(opening(v=text(0, 6, header=["#EXT-X-PLAYLIST-TYPE:EVENT"]))).lines()
+    for kind in ("EVENT", "VOD"):
+        tag = f"#EXT-X-PLAYLIST-TYPE:{kind}"
+        assert tag in Seat(opening(v=text(0, 6, header=[tag]))).lines()
+    other = text(0, 6, header=["#EXT-X-PLAYLIST-TYPE:OTHER"])
+    assert not any("PLAYLIST-TYPE" in line for line in Seat(opening(v=other)).lines())
     assert not any("PLAYLIST-TYPE" in line for line in Seat(opening(v=text(0, 6))).lines())
 
 
