@@ -46,7 +46,7 @@ class _Active:
     record: Break
     key: str
     first: int
-    """S plus the tolerance: who joined until then starts at the first mark."""
+    """S plus the tolerance, less than C: who joined until then starts at the first mark."""
     plans: dict[tuple[int, int], Plan | None] = field(default_factory=dict)
 
 
@@ -213,9 +213,16 @@ class ChannelWorker:
         """
         number = session.seat // BLOCK
         async with self._loading.setdefault(number, asyncio.Lock()):
-            if number not in self._blocks:
-                self._blocks[number] = await self._load(number)
+            while number not in self._blocks:
+                block = await self._load(number)
+                # Another version may have come into force while the block was read, and have folded breaks.
+                folded = [] if self._state is None else _folded(self._state.version)
+                if _can_fold(block, folded):
+                    self._fold(block, folded)
+                    self._blocks[number] = block
             block = self._blocks[number]
+            for active in self._state.active if self._state is not None else ():
+                block.pods.setdefault(active.key, np.zeros(BLOCK, np.uint16))
             block.joins[session.seat % BLOCK] = session.join
             if self._state is not None:
                 for active in self._state.active:
@@ -294,7 +301,7 @@ class ChannelWorker:
         for number, block in list(self._blocks.items()):
             for record in records:
                 await self._decide(record, number, block)
-        folded = [record for record in version.breaks if record.folded and not record.dropped]
+        folded = _folded(version)
         departed = [record for record in folded if not self._is_history(record.key)]
         for record in departed:
             for number, block in list(self._blocks.items()):
@@ -323,7 +330,7 @@ class ChannelWorker:
         self, version: ChannelVersion, supply: Supply, records: Sequence[Break], folded: Sequence[Break]
     ) -> None:
         for number, block in list(self._blocks.items()):
-            if any(record.key not in block.folded and record.key not in block.pods for record in folded):
+            if not _can_fold(block, folded):
                 # Loaded while this version was prepared, from an older history: read again when next asked for.
                 del self._blocks[number]
                 continue
@@ -346,7 +353,10 @@ class ChannelWorker:
     def _activate(record: Break, before: _Active | None) -> _Active:
         """Plans of a closed break are final: they are kept while its record stays the same."""
         kept = before.plans if before is not None and before.record == record and record.end is not None else {}
-        return _Active(record, record.key, record.marks[0].at + TOLERANCE, kept)
+        first = record.marks[0].at + TOLERANCE
+        if record.end is not None:
+            first = min(first, record.end - 1)
+        return _Active(record, record.key, first, kept)
 
     def _fold(self, block: SeatBlock, folded: Iterable[Break]) -> None:
         later = [] if self._state is None else [active.record for active in self._state.active]
@@ -361,6 +371,15 @@ class ChannelWorker:
 
     def _count(self, reason: str) -> None:
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
+
+
+def _folded(version: ChannelVersion) -> list[Break]:
+    return [record for record in version.breaks if record.folded and not record.dropped]
+
+
+def _can_fold(block: SeatBlock, folded: Sequence[Break]) -> bool:
+    """Whether the block has what every folded break adds to it, or has added it."""
+    return all(record.key in block.folded or record.key in block.pods for record in folded)
 
 
 _NO_SLATE: Final = Slate(run=Creative("", ()), small=())
