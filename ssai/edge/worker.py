@@ -214,32 +214,37 @@ class ChannelWorker:
         number = session.seat // BLOCK
         async with self._loading.setdefault(number, asyncio.Lock()):
             while number not in self._blocks:
-                block = await self._load(number)
-                # Another version may have come into force while the block was read, and have folded breaks.
-                folded = [] if self._state is None else _folded(self._state.version)
-                if _can_fold(block, folded):
-                    self._fold(block, folded)
-                    self._blocks[number] = block
+                await self._open(number, session)
             block = self._blocks[number]
-            for active in self._state.active if self._state is not None else ():
-                block.pods.setdefault(active.key, np.zeros(BLOCK, np.uint16))
             block.joins[session.seat % BLOCK] = session.join
-            if self._state is not None:
-                for active in self._state.active:
-                    await self._decide(active.record, number, block)
+            await self._decide_active(number, block)
 
-    async def _load(self, number: int) -> SeatBlock:
-        """A block that other workers, or an earlier process, filled. Without the store its numbers cannot be known."""
-        state = self._state
+    async def _decide_active(self, number: int, block: SeatBlock) -> None:
+        if self._state is not None:
+            for active in self._state.active:
+                await self._decide(active.record, number, block)
+
+    async def _open(self, number: int, session: Session) -> None:
+        """Read a block that other workers, or an earlier process, filled; leave it out if that is out of date by then.
+
+        Without the store its numbers cannot be known. Pods are decided before breaks are folded: whether a later break
+        has items says how many discontinuities the one before it has (rho).
+        """
         block = SeatBlock(column64(await self.parts.store.joins(self.parts.event, number)), self.renditions())
+        block.joins[session.seat % BLOCK] = session.join
         await self._load_archive()
-        active = {one.key for one in state.active} if state is not None else set[str]()
-        history = sorted(self._archive.values(), key=lambda record: record.signalled)
-        for key in dict.fromkeys([*(record.key for record in history), *active]):
+        active = () if self._state is None else self._state.active
+        for key in dict.fromkeys([*self._archive, *(one.key for one in active)]):
             block.pods[key] = await self._pins.fetch(key, number)
-        # The leader may be a version ahead: what this worker still shows is folded when it gets there.
-        self._fold(block, [record for record in history if record.folded and record.key not in active])
-        return block
+        await self._decide_active(number, block)
+        # Another version may have come into force meanwhile. The leader may be a version ahead of this worker: what is
+        # still shown here is folded when that version is.
+        records = [] if self._state is None else [one.record for one in self._state.active]
+        shown = {record.key for record in records}
+        folded = [record for record in self._archive.values() if record.folded and record.key not in shown]
+        if all(record.key in block.pods for record in (*folded, *records)):
+            self._fold(block, sorted(folded, key=lambda record: record.signalled), records)
+            self._blocks[number] = block
 
     async def _load_archive(self) -> None:
         for key, body in (await self.parts.store.breaks(self.parts.name)).items():
@@ -334,7 +339,7 @@ class ChannelWorker:
                 # Loaded while this version was prepared, from an older history: read again when next asked for.
                 del self._blocks[number]
                 continue
-            self._fold(block, folded)
+            self._fold(block, folded, records)
             for record in records:
                 block.pods.setdefault(record.key, np.zeros(BLOCK, np.uint16))
         least, greatest = version.reached, version.shown_edge
@@ -358,8 +363,7 @@ class ChannelWorker:
             first = min(first, record.end - 1)
         return _Active(record, record.key, first, kept)
 
-    def _fold(self, block: SeatBlock, folded: Iterable[Break]) -> None:
-        later = [] if self._state is None else [active.record for active in self._state.active]
+    def _fold(self, block: SeatBlock, folded: Iterable[Break], later: Sequence[Break]) -> None:
         fold(block, folded, later, self._settled)
 
     def _settled(self, record: Break, number: int, start: int) -> Plan | None:

@@ -12,6 +12,7 @@ import pytest
 from domain.pod import Pod
 from domain.units import Microseconds
 from ssai.channel.codec import decode_version, encode_break, encode_version
+from ssai.channel.version import ChannelVersion
 from ssai.decide.house import hash_of
 from ssai.decide.port import Opening
 from ssai.edge.parts import ChannelParts, Supply
@@ -21,7 +22,7 @@ from ssai.store.memory import MemoryStore
 from tests.ssai.stitch.channels import Channel, channel
 from tests.ssai.stitch.product import Product, shown
 
-SEEDS = 60
+SEEDS = 120
 
 
 class LateStore:
@@ -97,7 +98,7 @@ async def run(script: Channel, rng: Random, cases: Counter[str]) -> None:
             cases["restart"] += 1
         # New versions, and viewers who come to workers that do not know their block, all at once.
         await asyncio.gather(
-            *(worker.adopt(version) for worker in workers),
+            *(_some_turns_later(worker, version, rng.randrange(60)) for worker in workers),
             *(worker.prepare(session) for worker in workers for session in sessions.values() if worker.version),
         )
         for viewer in refresh.joins:
@@ -120,6 +121,12 @@ async def run(script: Channel, rng: Random, cases: Counter[str]) -> None:
                 assert shown(body.decode()) == shown(product.playlist(viewer, rendition)), (number, viewer, rendition)
                 cases["playlists"] += 1
                 cases["folded"] += any(product.viewers[viewer].numbers.values())
+
+
+async def _some_turns_later(worker: ChannelWorker, version: ChannelVersion, turns: int) -> None:
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await worker.adopt(version)
 
 
 async def test_two_workers_give_what_the_core_gives() -> None:
