@@ -14,7 +14,8 @@ PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-
 PACKAGES = PROJECT["tool"]["importlinter"]["root_packages"]
 LOCKS = ["requirements-all.lock", "requirements.lock", "requirements-run.lock", "halftime/demo/page/package-lock.json"]
 MODULES = sorted(path for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py"))
-HOST = re.compile(r"pypi\.org|pythonhosted\.org|registry\.(?:npmjs|yarnpkg)|npmjs\.(?:org|com)|crates\.io")
+HOST = re.compile(r"(?:index(?:-url)?|registry|find-links|resolved)\"?\s*[=:]?\s*[\"']?https?://", re.IGNORECASE)
+"""A setting that names where packages come from: that is for each machine to say."""
 HOME = re.compile(r"(?<![\w.}])/(?:(?:home|Users)/\w+|roo[t])/")
 ANYWHERE = {"/", "/app", "/home", "/mnt", "/opt", "/srv", "/tmp", "/usr/src", "/var/tmp"}
 """Folders that texts may name although a clone may lie in them."""
