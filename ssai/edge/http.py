@@ -18,7 +18,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-from aiohttp import HttpVersion11, web
+from aiohttp import HttpVersion11, hdrs, web
 from multidict import CIMultiDict
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
@@ -157,7 +157,7 @@ class EdgeDoor:
             return None
         if pieces is None:
             return None
-        if _takes_gzip(request.headers.get("Accept-Encoding", "")):
+        if _takes_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
             body = b"".join(pieces)
             if len(body) >= GZIP_FROM:
                 return WholeResponse(self._gzip_head.now(), (_gzipped(body),))
@@ -263,7 +263,7 @@ class EdgeDoor:
 
 def _playlist(request: web.BaseRequest, body: bytes) -> web.Response:
     headers = CIMultiDict(_PLAYLIST)
-    if len(body) >= GZIP_FROM and _takes_gzip(request.headers.get("Accept-Encoding", "")):
+    if len(body) >= GZIP_FROM and _takes_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
         body = _gzipped(body)
         headers["Content-Encoding"] = "gzip"
     return web.Response(body=body, headers=headers)
