@@ -95,7 +95,7 @@ class EdgeDoor:
         self.closing = False
         """Set when the process is asked to end: readiness turns first, so that load balancers look elsewhere."""
 
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse | WholeResponse:
         """Answer one request; every answer is counted, every refusal says why."""
         started = perf_counter()
         reload = self._reload(request)

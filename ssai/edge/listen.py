@@ -6,12 +6,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from ssai.edge.http import EdgeDoor
+from ssai.edge.http import EdgeDoor, Handler
 from ssai.edge.limits import Limits
 
 log = logging.getLogger("halftime.edge")
@@ -37,7 +37,8 @@ class BoundedServer(web.Server):
             "lingering_time": 1.0,
             "access_log": None,
         }
-        super().__init__(door.handle, **options)
+        # A WholeResponse has what the protocol asks of an answer, though not by inheritance.
+        super().__init__(cast("Handler", door.handle), **options)
         self._limit = limits.connections
 
     def open_connection(self) -> asyncio.Protocol:

@@ -42,12 +42,15 @@ class Pins:
 
     async def pin(self, key: str, number: int, block: SeatBlock, chosen: Mapping[int, PinnedPod]) -> None:
         """Give rows of a block their pods; what the store says holds. Without the store what is decided here does."""
-        different = list(dict.fromkeys(chosen.values()))
+        # By identity first: hashing a pod takes microseconds, and thousands of seats share a few.
+        objects = {id(pod): pod for pod in chosen.values()}
+        different = list(dict.fromkeys(objects.values()))
         if not self.owes(key):
             try:
                 numbers = await self._store.add_pods(self._event, key, [encode_pod(pod) for pod in different])
-                places = dict(zip(different, numbers, strict=True))
-                rows = {row: places[pod] for row, pod in chosen.items()}
+                known = dict(zip(different, numbers, strict=True))
+                places = {name: known[pod] for name, pod in objects.items()}
+                rows = {row: places[id(pod)] for row, pod in chosen.items()}
                 column = column16(await self._store.pin(self._event, key, number, rows))
                 await self._know(key, int(column.max(initial=0)))
             except StoreError:
@@ -57,10 +60,10 @@ class Pins:
                 return
         table = self._tables.setdefault(key, [])
         table.extend(pod for pod in different if pod not in table)
-        places = {pod: table.index(pod) + 1 for pod in different}
+        places = {name: table.index(pod) + 1 for name, pod in objects.items()}
         owed = self._owed.setdefault(key, {}).setdefault(number, {})
         for row, pod in chosen.items():
-            block.pods[key][row] = owed[row] = places[pod]
+            block.pods[key][row] = owed[row] = places[id(pod)]
 
     async def deliver(self, blocks: Mapping[int, SeatBlock]) -> None:
         """Tell the store what it missed, and take its numbers for ours, a break at a time."""

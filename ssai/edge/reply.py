@@ -38,18 +38,23 @@ class Head:
         return self._bytes
 
 
-class WholeResponse(web.StreamResponse):
-    """Head and body, for a GET over HTTP/1.1 on a connection that is kept. ``status`` is 200."""
+class WholeResponse:
+    """Head and body, for a GET over HTTP/1.1 on a connection that is kept. ``status`` is 200.
+
+    What aiohttp's protocol asks of an answer, and nothing else: a ``StreamResponse`` would make a header dictionary and
+    a state of its own first (0.7 microseconds).
+    """
+
+    __slots__ = ("_request", "_whole")
+
+    __http_exception__ = False
+    keep_alive = True
+    """Whoever asks for it otherwise is answered otherwise."""
+    status = 200
 
     def __init__(self, head: bytes, body: Sequence[bytes]) -> None:
-        super().__init__()
         self._whole = b"".join((head, b"%d\r\n\r\n" % sum(map(len, body)), *body))
         self._request: web.BaseRequest | None = None
-
-    @property
-    def keep_alive(self) -> bool:
-        """Whoever asks for it otherwise is answered otherwise."""
-        return True
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Nothing is sent before the whole."""

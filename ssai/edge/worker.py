@@ -268,7 +268,8 @@ class ChannelWorker:
         for start, members in groups.items():
             pods = self._ask(record, start, [number * BLOCK + row for row in members])
             slate = (self._supply.slate if self._supply is not None else None) or _NO_SLATE
-            chosen = {row: PinnedPod(pod, slate) for row, pod in zip(members, pods, strict=True)}
+            pinned = {id(pod): PinnedPod(pod, slate) for pod in pods}
+            chosen = {row: pinned[id(pod)] for row, pod in zip(members, pods, strict=True)}
             await self._pins.pin(record.key, number, block, chosen)
 
     def _ask(self, record: Break, start: int, seats: Sequence[int]) -> list[Pod]:
