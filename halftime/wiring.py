@@ -68,7 +68,11 @@ def open_origin(name: str, settings: ChannelSettings) -> Origin:
 
 def content_address(settings: ChannelSettings) -> ContentPrefix:
     """Where players fetch content."""
-    return ContentPrefix(settings.origin.rpartition("/")[0] + "/", settings.content_prefix)
+    if settings.origin.startswith("folder:"):
+        folder = Path(settings.origin.removeprefix("folder:")).resolve().as_uri() + "/"
+    else:
+        folder = settings.origin.rpartition("/")[0] + "/"
+    return ContentPrefix(folder, settings.content_prefix)
 
 
 class ContentPrefix:
