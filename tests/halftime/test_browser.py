@@ -19,6 +19,8 @@ LIMIT = 270.0
 """Seconds of wall time for the whole play."""
 STALL = 500
 """Milliseconds that a viewer may wait once it plays."""
+PAUSE = 250
+"""Milliseconds that a loop with nothing to do may be late on a machine that runs."""
 TOGETHER = 100
 """Milliseconds within which fragments of picture and sound begin together."""
 FLAGS = [
@@ -70,36 +72,61 @@ async def watch(page, until, shots):
     pytest.fail(f"the play head stands {(until - seen['head']) / 1000:.1f} s before the end of the last break")
 
 
-@pytest.mark.alone
-async def test_three_breaks_in_a_browser(small_media, chromium, root, tmp_path):
-    shots = root / "build" / "screenshots"
-    shots.mkdir(parents=True, exist_ok=True)
-    media = small_media("separate")
+async def pulse(pauses):
+    """Note when the machine itself stands still: this loop then misses its turns as players miss theirs."""
+    while True:
+        before = time.monotonic()
+        await asyncio.sleep(0.05)
+        pause = (time.monotonic() - before - 0.05) * 1000
+        if pause > PAUSE:
+            pauses.append(round(pause))
+
+
+async def play(media, chromium, shots, state):
+    """Play the whole; what the page saw, the breaks as they were, what it threw, and the machine's own pauses."""
+    pauses, thrown = [], []
     async with (
-        stage(media, SCHEDULE, Ports(), redis="embedded", state=tmp_path) as demo,
+        stage(media, SCHEDULE, Ports(), redis="embedded", state=state) as demo,
         async_playwright() as playwright,
     ):
         breaks = spans(demo.origin)
         browser = await playwright.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
+        beat = asyncio.create_task(pulse(pauses))
         try:
             page = await browser.new_page(viewport={"width": 1600, "height": 900})
-            thrown = []
             page.on("pageerror", lambda error: thrown.append(str(error)))
             await page.goto(demo.page)
             await page.wait_for_function("() => window.halftime?.started", timeout=30_000)
             await watch(page, breaks[-1][1] + 3000, shots)
             seen = await page.evaluate(READ)
         finally:
+            beat.cancel()
             await browser.close()
+    return seen, breaks, thrown, pauses
+
+
+def waits(seen):
+    """What a viewer had to wait once it played, milliseconds."""
+    known = [entry["duration"] for entry in (*seen["stalls"], *seen["freezes"])]
+    return [wait for wait in (*known, seen["waiting"]) if wait > STALL]
+
+
+@pytest.mark.alone
+async def test_three_breaks_in_a_browser(small_media, chromium, root, tmp_path):
+    shots = root / "build" / "screenshots"
+    shots.mkdir(parents=True, exist_ok=True)
+    media = small_media("separate")
+    seen, breaks, thrown, pauses = await play(media, chromium, shots, tmp_path / "first")
+    if waits(seen) and pauses:
+        print(f"the machine itself stood still ({pauses} ms), the viewer waited {waits(seen)} ms: played once more")
+        seen, breaks, thrown, pauses = await play(media, chromium, shots, tmp_path / "second")
     print(
         f"errors {Counter(event['details'] for event in seen['events'])}, stalls {seen['stalls']}, "
-        f"freezes {seen['freezes']}, fragments {len(seen['fragments'])}"
+        f"freezes {seen['freezes']}, fragments {len(seen['fragments'])}, pauses of the machine {pauses}"
     )
     assert not thrown
     assert [event for event in seen["events"] if event["fatal"]] == []
-    assert [stall for stall in seen["stalls"] if stall["duration"] > STALL] == []
-    assert [freeze for freeze in seen["freezes"] if freeze["duration"] > STALL] == []
-    assert seen["waiting"] <= STALL
+    assert waits(seen) == []
     check_breaks(seen["played"], breaks)
     check_numbers(seen["fragments"], seen["details"])
     check_pods(seen["pods"], breaks)
