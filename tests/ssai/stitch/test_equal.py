@@ -15,6 +15,8 @@ from tests.ssai.stitch.product import Product, shown
 HARD = (
     "back_to_back",
     "early_return",
+    "empty_break",
+    "end_forced",
     "end_off_grid",
     "grid_aac",
     "grid_different",
@@ -22,13 +24,17 @@ HARD = (
     "join_after",
     "join_before",
     "join_inside",
+    "in_ignored",
     "kept_departed",
     "late_in",
     "late_out",
+    "least_fell",
     "no_auto_return",
     "open_at_the_end",
+    "out_ignored",
     "planned",
     "restart",
+    "slate_wrapped",
     "stall",
     "start_off_grid",
     "start_pushed",
@@ -37,10 +43,11 @@ HARD = (
     "two_in_window",
     "unconditioned",
     "unknown",
+    "unknown_open",
 )
 LEAST = 50
 SHRINKING = 150
-SEEDED = 650
+SEEDED = 900
 
 
 def compare(one: Channel, cases: Counter[str]) -> None:
