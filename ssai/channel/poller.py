@@ -24,7 +24,7 @@ from ssai.channel.origin import Origin, OriginError
 from ssai.channel.version import ChannelVersion
 from ssai.hls.errors import PlaylistError
 from ssai.hls.media import MediaReader, is_multivariant
-from ssai.hls.multivariant import parse as parse_multivariant
+from ssai.hls.multivariant import media_playlists
 from ssai.store.port import Store
 
 LEASE: Final = 3.0
@@ -198,10 +198,8 @@ class Poller:
     async def _begin(self) -> ChannelVersion | None:
         index = await self._origin.multivariant()
         if is_multivariant(index.text):
-            offered = parse_multivariant(index.text, index.url)
-            sound = [media.uri for media in offered.media if media.uri is not None and media.type != "SUBTITLES"]
-            # Video first: the first rendition's boundaries name the common instants.
-            addresses = list(dict.fromkeys([*(variant.uri for variant in offered.variants), *sound]))
+            # Variants come first: the first rendition's boundaries name the common instants.
+            addresses = media_playlists(index.text, index.url)
             if not addresses:
                 raise OriginError(f"{index.url}: no media playlist in it")
             if len(addresses) > MAX_RENDITIONS:

@@ -150,16 +150,15 @@ def parse(text: str, url: str | None = None) -> Multivariant:
 
 
 def media_playlists(text: str, base_url: str) -> list[str]:
-    """Absolute URIs of the media playlists that ``rewrite`` asks about, each once, in the order of the text.
+    """Absolute URIs of the media playlists that ``rewrite`` asks about, each once: the variants', then the renditions'.
 
     Raises
     ------
         PlaylistError: as ``parse``.
     """
     offered = parse(text, base_url)
-    named = [(each.line, each.uri) for each in offered.media if each.uri is not None and each.type != "SUBTITLES"]
-    named += [(each.line, each.uri) for each in offered.variants]
-    return list(dict.fromkeys(uri for _, uri in sorted(named)))
+    renditions = [each.uri for each in offered.media if each.uri is not None and each.type != "SUBTITLES"]
+    return list(dict.fromkeys([*(variant.uri for variant in offered.variants), *renditions]))
 
 
 def rewrite(text: str, replace: Callable[[str], str | None], base_url: str) -> Rewritten:

@@ -60,7 +60,7 @@ def test_with_its_address_uris_are_absolute():
     found = parse(FULL, BASE)
     assert [each.uri for each in found.variants] == [SD, HD]
     assert found.media[0].uri == AUDIO
-    assert media_playlists(FULL, BASE) == [AUDIO, SD, HD]
+    assert media_playlists(FULL, BASE) == [SD, HD, AUDIO]
 
 
 def test_media_playlists_are_named_once():
