@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import App, CycloptsError, Parameter, validators
+from cyclopts import App, CycloptsError, Parameter
 
 from domain.errors import HalftimeError, InputError
-from domain.units import SECOND, seconds
+from domain.units import seconds
 from halftime import exits
+from halftime.origin import Seconds, origin
+from replay.conformance import Finding
 from ssai.hls.errors import PlaylistError
 from ssai.hls.lines import decode as decode_text
 
@@ -26,7 +28,6 @@ app = App(
 )
 creative = App(name="creative", help="Condition creatives to a channel's ladder and list them.")
 scte35 = App(name="scte35", help="Read SCTE-35 messages.")
-origin = App(name="origin", help="A live HLS origin to try things on.")
 app.command(creative)
 app.command(scte35)
 app.command(origin)
@@ -34,7 +35,6 @@ app.command(origin)
 File = Annotated[Path, Parameter(allow_leading_hyphen=True)]
 """A path, or "-"."""
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON for machines.")]
-Seconds = Annotated[float, Parameter(validator=validators.Number(gte=0, lte=86_400))]
 
 
 @app.command
@@ -74,7 +74,7 @@ def serve(
 
 @app.command
 def inspect(file: File, *, json_: Json = False) -> None:
-    """Say what a playlist is and which breaks its cues announce.
+    """Say what a playlist is, which breaks its cues announce and which rules it breaks.
 
     Example: halftime inspect live.m3u8 --json
 
@@ -83,13 +83,19 @@ def inspect(file: File, *, json_: Json = False) -> None:
     file
         A playlist; "-" reads standard input.
     """
+    from replay.conformance import judge
     from ssai.inspect import inspect as look
     from ssai.inspect import report
 
     text = _read(file)
     with _naming(file):
         found = look(text)
-    print(json.dumps(found, indent=2) if json_ else report(found))
+    broken = [{"rule": each.rule, "line": each.line, "message": each.message} for each in judge(text)]
+    if json_:
+        print(json.dumps(found | {"violations": broken}, indent=2))
+    else:
+        print(report(found), end="")
+        print(f"{len(broken)} violations (--json lists them)" if broken else "no violations")
 
 
 @app.command
@@ -99,7 +105,8 @@ def stitch(
     creatives: Path,
     rendition: str | None = None,
     diff: Annotated[bool, Parameter(negative="")] = False,
-) -> None:
+    check: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
     """Put ads into the breaks of one media playlist, offline, and print the result.
 
     Example: halftime stitch live.m3u8 --creatives .halftime/demo/ads --diff
@@ -114,6 +121,8 @@ def stitch(
         The rung of the ladder that the playlist is; the first one if nothing is said.
     diff
         Print what changed instead of the whole.
+    check
+        Tell on standard error which rules the result breaks that the playlist did not; status 1 if any.
     """
     from halftime.offline import difference, stitch_text
 
@@ -121,6 +130,49 @@ def stitch(
     with _naming(file):
         stitched = stitch_text(text, creatives, rendition)
     sys.stdout.write(difference(text, stitched) if diff else stitched)
+    if not check:
+        return exits.OK
+    from halftime.check import brought, line
+
+    found = brought(text, stitched)
+    for finding in found:
+        print(line(finding), file=sys.stderr)
+    return exits.FAILED if found else exits.OK
+
+
+@app.command
+def check(source: str, *, duration: Seconds = 60.0, interval: Seconds = 4.0, json_: Json = False) -> int:
+    """Hold a live stream against the rules of HLS, as a viewer of all its renditions sees it; status 1 with findings.
+
+    Example: halftime check http://127.0.0.1:8090/live/index.m3u8 --duration 120
+
+    Parameters
+    ----------
+    source
+        The address of a multivariant or media playlist, or a folder of recorded snapshots.
+    duration
+        Seconds to look at a stream; Ctrl-C ends sooner.
+    interval
+        Seconds that lay between two snapshots of a folder.
+    """
+    from rich.console import Console
+
+    from halftime.check import Checked, line, recorded, watch
+
+    def told(finding: Finding) -> None:
+        if not json_:
+            print(line(finding), flush=True)
+
+    def report(checked: Checked) -> None:
+        print(checked.summary, file=sys.stderr)
+
+    live = source.startswith(("http://", "https://"))
+    checked = asyncio.run(watch(source, duration, told, report)) if live else recorded(Path(source), interval, told)
+    if json_:
+        print(json.dumps(checked.json(), indent=2))
+    else:
+        Console().print(checked.table())
+    return exits.FAILED if checked.findings else exits.OK
 
 
 @app.command
@@ -256,75 +308,6 @@ def list_(*, creatives: Path, json_: Json = False) -> None:
         Console().print(table(rows))
 
 
-@origin.command
-def simulate(
-    folder: Path = Path(".halftime/demo/content"),
-    *,
-    host: str = "127.0.0.1",
-    port: int = 8090,
-    first: Seconds = 20.0,
-    period: Seconds = 90.0,
-    shortest: Seconds = 30.0,
-    longest: Seconds = 60.0,
-    early_every: int = 2,
-    preroll: Seconds = 0.0,
-    dialect: Literal["daterange", "cue"] = "daterange",
-    seed: int = 0,
-    window: int = 10,
-    video_only: Annotated[bool, Parameter(negative="")] = False,
-) -> None:
-    """Play a clip as an endless live HLS stream with ad breaks in it, until Ctrl-C.
-
-    Example: halftime origin simulate .halftime/demo/content --period 60 --shortest 12 --longest 24
-
-    Parameters
-    ----------
-    folder
-        A catalogue with a creative of kind content; ``halftime demo --media-only`` renders one.
-    host
-        Listen at this address.
-    port
-        Listen here; 0 takes a free port.
-    first
-        Seconds from the stream's start to its first break.
-    period
-        Seconds from one break to the next.
-    shortest
-        Seconds of the shortest break.
-    longest
-        Seconds of the longest break.
-    early_every
-        Every such break returns early; 0: none.
-    preroll
-        Seconds by which a break is announced before it starts (daterange only).
-    dialect
-        How breaks are signalled.
-    seed
-        What lengths are drawn from: the same seed gives the same breaks.
-    window
-        Segments in a playlist.
-    video_only
-        Leave the cues out of the sound's playlist.
-    """
-    import uvloop
-
-    from halftime.simulate import simulate as run
-    from replay.origin.schedule import CueDialect
-
-    schedule = {
-        "seed": seed,
-        "first": round(first * SECOND),
-        "period": round(period * SECOND),
-        "shortest": round(shortest * SECOND),
-        "longest": round(longest * SECOND),
-        "early_every": early_every,
-        "preroll": round(preroll * SECOND),
-        "dialect": CueDialect(dialect),
-        "video_only": video_only,
-    }
-    uvloop.run(run(folder, host, port, window, schedule))
-
-
 @scte35.command
 def decode(message: str, *, json_: Json = False) -> None:
     """Decode one SCTE-35 message.
@@ -352,7 +335,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command; the exit status."""
     try:
-        app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
     except (CycloptsError, InputError) as error:
         print(f"halftime: {' '.join(str(error).split())}", file=sys.stderr)
@@ -366,7 +349,7 @@ def run(arguments: list[str]) -> int:
         # Whoever read the output (head, less) has seen enough; Python's own flush at the end must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
-    return exits.OK
+    return status if isinstance(status, int) else exits.OK
 
 
 def _read(file: Path) -> str:

@@ -13,11 +13,13 @@ from ssai.breaks.book import BreakRules
 from ssai.channel.advance import Reload, first_version, target_duration
 from ssai.channel.version import ChannelVersion
 from ssai.creatives.catalogue import Catalogue
-from ssai.creatives.supply import CatalogueMedia, usable
+from ssai.creatives.supply import CatalogueMedia, minimum_version, usable, usable_slate
 from ssai.decide.house import HousePods
 from ssai.decide.port import Opening
+from ssai.hls.container import container_of, path
 from ssai.hls.errors import PlaylistError
 from ssai.hls.media import is_multivariant, parse
+from ssai.hls.variables import resolved
 from ssai.stitch.plan import plan
 from ssai.stitch.view import ContentCache, View
 
@@ -29,18 +31,23 @@ GRACE: Final = Microseconds(60 * SECOND)
 def stitch_text(text: str, creatives: Path, rung: str | None) -> str:
     """The playlist with house pods in its breaks, content addresses as they were.
 
-    Raises ``PlaylistError`` for a text that is no media playlist, ``InputError`` for an unknown rung, ``CreativeError``
-    for a catalogue that cannot be read.
+    Without ``rung`` the first in the playlist's container serves. Raises ``PlaylistError`` for a text that is no media
+    playlist or needs more than itself (variables from elsewhere), ``InputError`` for a rung that is unknown or in
+    another container, ``CreativeError`` for a catalogue that cannot be read.
     """
     if is_multivariant(text):
         raise PlaylistError(1, "playlist", "a media playlist", "a multivariant playlist")
-    playlist = parse(text)
+    playlist = parse(resolved(text, None, {}))
     if not playlist.segments:
         return text
     catalogue = Catalogue.load(creatives)
-    chosen = rung or catalogue.ladder.video[0].name
-    if chosen not in catalogue.ladder.names:
-        raise InputError("rendition", f"one of {', '.join(catalogue.ladder.names)}", repr(chosen))
+    subtitles = path(playlist.segments[-1].uri).endswith((".vtt", ".webvtt"))
+    container = container_of(playlist.segments, subtitles=subtitles)
+    fit = [name for name, each in catalogue.ladder.rungs.items() if each.container == container]
+    chosen = rung or next(iter(fit), None)
+    if chosen not in fit:
+        expected = f"one of {', '.join(fit)}" if fit else f"a ladder that has it in {container}"
+        raise InputError("rendition", expected, "none" if rung is None else repr(rung))
     reloads = {NAME: Reload("", playlist)}
     rules = BreakRules(target_duration(reloads), GRACE, LONGEST)
     version = first_version("", "", reloads, rules)
@@ -48,10 +55,10 @@ def stitch_text(text: str, creatives: Path, rung: str | None) -> str:
 
 
 def _stitched(version: ChannelVersion, catalogue: Catalogue, rung: str, rules: BreakRules) -> bytes:
-    fit = usable(catalogue, {NAME: rung}, version)
-    house = HousePods([entry.creative for entry in fit], LONGEST)
-    slate = catalogue.slate
-    media = CatalogueMedia(catalogue, {NAME: rung}, "ads/")
+    rungs = {NAME: rung}
+    house = HousePods([entry.creative for entry in usable(catalogue, rungs, version)], LONGEST)
+    slate = usable_slate(catalogue, rungs, version)
+    media = CatalogueMedia(catalogue, rungs, "ads/")
     edges = (version.reached, version.shown_edge)
     plans = []
     for record in version.breaks:
@@ -62,7 +69,8 @@ def _stitched(version: ChannelVersion, catalogue: Catalogue, rung: str, rules: B
         pod: Pod = house.decide(Opening("offline", record.key, record.marks[0].at, left), [0])[0]
         if pod.creatives:
             plans.append(plan(record, pod, slate, 0, rules, edges))
-    view = View(version, NAME, ContentCache(lambda url: url, strip_cues=True), media, 3)
+    least = minimum_version(catalogue.ladder, rungs)
+    view = View(version, NAME, ContentCache(lambda url: url, strip_cues=True), media, least)
     return view.playlist(plans, 0, 0)
 
 

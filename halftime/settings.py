@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -47,6 +47,10 @@ class ChannelSettings(_Section):
     """One channel. ``origin``: an http(s) address, or ``folder:PATH`` of snapshots."""
 
     origin: str
+    backups: Annotated[tuple[str, ...], Field(max_length=8)] = ()
+    """Other origins of the same event, asked in this order when the one before fails or stands still."""
+    stale: Annotated[float, Field(gt=0, le=3600)] | None = None
+    """Seconds without a new segment after which an origin stands still; three target durations if nothing is said."""
     creatives: Path | None = None
     event: Name | None = None
     content_prefix: str | None = None
@@ -64,6 +68,8 @@ class ChannelSettings(_Section):
     """Seconds that a break without auto return waits for its IN after its planned end."""
     longest: Annotated[float, Field(gt=0, le=86400)] = 600.0
     """Seconds: the end of a break of unknown duration that gets no IN."""
+    underfill: Literal["slate", "content"] = "slate"
+    """What follows the last ad when a pod is shorter than its break."""
     snapshot_interval: Annotated[float, Field(gt=0, le=3600)] = 4.0
 
 

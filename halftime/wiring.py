@@ -6,27 +6,30 @@ import secrets
 import socket
 import time
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from domain.units import SECOND, Microseconds
+from domain.units import SECOND, Microseconds, seconds
 from halftime.settings import ChannelSettings, Settings, SettingsError, StoreSettings
 from ssai.breaks.book import BreakRules
-from ssai.channel.origin import FolderOrigin, HttpOrigin, Origin
+from ssai.channel.failover import FailoverOrigin
+from ssai.channel.origin import Fetched, FolderOrigin, HttpOrigin, Origin
 from ssai.channel.poller import Poller
 from ssai.channel.version import ChannelVersion
 from ssai.creatives.catalogue import Catalogue
-from ssai.creatives.supply import CatalogueMedia, rungs, usable
+from ssai.creatives.supply import CatalogueMedia, containers, minimum_version, rungs, usable, usable_slate
 from ssai.decide.house import HousePods
 from ssai.edge.channel import EdgeChannel
 from ssai.edge.parts import ChannelParts, Supply
 from ssai.edge.worker import ChannelWorker
+from ssai.hls.container import Container
 from ssai.hls.multivariant import parse as parse_multivariant
 from ssai.sessions.token import Tokens
 from ssai.sessions.traits import QueryRules
+from ssai.stitch.render import AdSegment
 from ssai.store.embedded import EmbeddedRedis
 from ssai.store.memory import MemoryStore
 from ssai.store.port import Store
@@ -34,6 +37,10 @@ from ssai.store.redis_store import RedisStore
 
 TOKEN_SECRET: Final = 32
 """Bytes of a token key that the store keeps."""
+STALE_TARGETS: Final = 3
+"""Target durations without a new segment after which a backup is asked: players hold as much (6.2.2)."""
+UNHEARD_TARGET: Final = 4 * SECOND
+"""The target duration of a channel that was not heard yet, for the same."""
 
 
 @asynccontextmanager
@@ -53,17 +60,44 @@ async def open_store(settings: StoreSettings) -> AsyncIterator[Store]:
         yield store
 
 
-def open_origin(name: str, settings: ChannelSettings) -> Origin:
-    """The channel's origin. ``SettingsError`` when the address is neither http(s) nor a folder."""
-    if settings.origin.startswith("folder:"):
-        folder = Path(settings.origin.removeprefix("folder:"))
+def open_origin(
+    name: str, settings: ChannelSettings, version: Callable[[], ChannelVersion | None] = lambda: None
+) -> Origin:
+    """The channel's origin with its backups; ``version`` tells the channel version in force.
+
+    ``SettingsError`` when an address is neither http(s) nor a folder.
+    """
+    primary = open_source(f"channels.{name}.origin", settings.origin, settings)
+    if not settings.backups:
+        return primary
+
+    def known() -> Fetched | None:
+        current = version()
+        return None if current is None else Fetched(current.base, current.multivariant)
+
+    def stale() -> float:
+        current = version()
+        target = UNHEARD_TARGET if current is None else current.target_duration
+        return settings.stale or seconds(STALE_TARGETS * target)
+
+    backups = [
+        open_source(f"channels.{name}.backups.{place}", address, settings)
+        for place, address in enumerate(settings.backups)
+    ]
+    return FailoverOrigin([primary, *backups], stale=stale, known=known)
+
+
+def open_source(field: str, address: str, settings: ChannelSettings) -> Origin:
+    """One origin; ``field`` says where its address stands in the settings. ``SettingsError`` as ``open_origin``."""
+    if address.startswith("folder:"):
+        folder = Path(address.removeprefix("folder:"))
         if not folder.is_dir():
-            raise SettingsError(f"channels.{name}.origin", "a folder of snapshots", repr(str(folder)))
+            raise SettingsError(field, "a folder of snapshots", repr(str(folder)))
         return FolderOrigin(folder, interval=settings.snapshot_interval)
-    parts = urlsplit(settings.origin)
+    parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise SettingsError(f"channels.{name}.origin", "an http(s) address or folder:PATH", repr(settings.origin))
-    return HttpOrigin(settings.origin, hosts=frozenset(settings.redirect_hosts))
+        raise SettingsError(field, "an http(s) address or folder:PATH", repr(address))
+    return HttpOrigin(address, hosts=frozenset(settings.redirect_hosts))
 
 
 def content_address(settings: ChannelSettings) -> ContentPrefix:
@@ -103,11 +137,22 @@ class CatalogueSupply:
             return Supply(HousePods((), self._longest), NoMedia(), None)
         index = parse_multivariant(version.multivariant, version.base) if version.multivariant else None
         addresses = {window.url: name for name, window in version.windows.items()}
-        chosen = rungs(index, version, addresses, self._catalogue.ladder)
+        ladder = self._catalogue.ladder
+        chosen = rungs(index, version, addresses, ladder)
         fit = usable(self._catalogue, chosen, version)
-        media = CatalogueMedia(self._catalogue, chosen, self._prefix)
-        house = HousePods([entry.creative for entry in fit], self._longest)
-        return Supply(house, media, self._catalogue.slate if fit else None)
+        return Supply(
+            HousePods([entry.creative for entry in fit], self._longest),
+            CatalogueMedia(self._catalogue, chosen, self._prefix),
+            usable_slate(self._catalogue, chosen, version) if fit else None,
+            minimum_version(ladder, chosen),
+            containers(index, version, addresses),
+        )
+
+    @property
+    def subtitles(self) -> frozenset[Container]:
+        """The containers in which the catalogue's creatives have subtitles."""
+        rung = None if self._catalogue is None else self._catalogue.ladder.subtitles
+        return frozenset() if rung is None else frozenset({Container(rung.container)})
 
 
 def wall_clock() -> int:
@@ -118,7 +163,7 @@ def wall_clock() -> int:
 class NoMedia:
     """A channel without a catalogue."""
 
-    def segment(self, creative: str, rendition: str, index: int) -> tuple[str, Microseconds]:
+    def segment(self, creative: str, rendition: str, index: int) -> AdSegment:
         """Nothing is there."""
         raise KeyError(creative, rendition, index)
 
@@ -130,14 +175,16 @@ async def build_channel(name: str, settings: ChannelSettings, store: Store, work
         target_duration=SECOND,
         grace=Microseconds(round(settings.grace * SECOND)),
         longest=Microseconds(round(settings.longest * SECOND)),
+        content_back=settings.underfill == "content",
     )
     tokens = await open_tokens(store, event, settings)
-    origin = open_origin(name, settings)
+    origin = open_origin(name, settings, lambda: made.version)
+    supply = CatalogueSupply(name, settings)
     parts = ChannelParts(
         name=name,
         event=event,
         store=store,
-        supply=CatalogueSupply(name, settings),
+        supply=supply,
         address=content_address(settings),
         rules=lambda: poller.rules,
         clock=wall_clock,
@@ -153,6 +200,7 @@ async def build_channel(name: str, settings: ChannelSettings, store: Store, work
         made.adopt,
         clock=wall_clock,
         seed=zlib.crc32(f"{worker}/{name}".encode()),
+        subtitles=supply.subtitles,
     )
     query = QueryRules(settings.viewer_parameter, settings.traits, settings.origin_parameters)
     return EdgeChannel(name, made, poller, origin, store, tokens, query)

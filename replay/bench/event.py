@@ -15,6 +15,7 @@ from domain.units import SECOND, Microseconds, date, decimal
 from replay.reference import In, Out, Piece
 from ssai.channel.origin import Fetched, OriginError
 from ssai.decide.port import Opening
+from ssai.stitch.render import AdSegment
 
 CHANNEL: Final = "event"
 BASE: Final = "http://origin.example/live/"
@@ -187,9 +188,9 @@ class SyntheticMedia:
         everything = (*CREATIVES, SLATE.run, *SLATE.small)
         self._durations = {creative.id: creative.durations for creative in everything}
 
-    def segment(self, creative: str, rendition: str, index: int) -> tuple[str, Microseconds]:
+    def segment(self, creative: str, rendition: str, index: int) -> AdSegment:
         """See ``AdMedia.segment``."""
-        return ad_address(creative, rendition, index), self._durations[creative][index]
+        return AdSegment(ad_address(creative, rendition, index), self._durations[creative][index])
 
 
 def ad_address(creative: str, rendition: str, index: int) -> str:

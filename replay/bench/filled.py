@@ -14,7 +14,7 @@ from ssai.channel.advance import Reload, advance, first_version
 from ssai.channel.codec import encode_break, encode_version
 from ssai.channel.version import ChannelVersion, join_instant
 from ssai.edge.parts import ChannelParts, Supply
-from ssai.edge.worker import HOLD_BACK, ChannelWorker
+from ssai.edge.worker import ChannelWorker
 from ssai.hls.media import MediaReader
 from ssai.sessions.seats import BLOCK
 from ssai.sessions.token import Session
@@ -124,7 +124,7 @@ async def _record(store: MemoryStore, before: ChannelVersion | None, version: Ch
 
 async def _take_seats(made: Filled, size: Size, step: int) -> None:
     """Take the seats of this version in the store, as another worker would, then meet them block by block."""
-    join = join_instant(made.version, HOLD_BACK * made.version.target_duration, TOLERANCE)
+    join = join_instant(made.version, made.version.hold_back, TOLERANCE)
     fresh: dict[int, list[Session]] = {}
     while len(made.sessions) < size.sessions and size.join_step(len(made.sessions)) == step:
         row = await made.store.seat(CHANNEL, f"viewer-{len(made.sessions)}", join)

@@ -26,6 +26,9 @@ class Faults(BaseModel):
     ``delay_ms`` goes before each; a ``drop_share`` of connections is closed without a reply; a ``status_share`` of
     replies is an empty one with ``status``; ``drip`` sends bodies at that many bytes a second. ``stall`` holds the
     live edge of the renditions where it is. Draws follow ``seed`` and the order of requests since the faults were set.
+
+    An origin that is gone closes every connection (``drop_share`` 1), or says nothing for longer than anybody waits
+    (``delay_ms``). Code can stop the server, which then refuses connections.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

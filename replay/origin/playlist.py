@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from domain.errors import HalftimeError
-from domain.units import Microseconds, date, decimal
-from replay.origin.clip import Clip
+from domain.units import SECOND, Microseconds, date, decimal
+from replay.origin.clip import Clip, Track
 from replay.origin.cues import cues
+from replay.origin.dress import Dress
+from replay.origin.keys import is_encrypted, key_tag, starts_key
+from replay.origin.parts import PART_HISTORY, part, preload_hint, report, server_control
 from replay.origin.schedule import Schedule
+from ssai.creatives.ladder import VideoRung
 
 WINDOW: Final = 10
 """Segments in a playlist: at 2 s segments under a target duration of 4 s, 5 target durations (6.2.2 asks for 3)."""
 MEDIA: Final = "../media"
 """Where segments are, seen from a media playlist."""
+MAP: Final = "init"
+"""Name of an initialisation section without its suffix: the same in every run of the packager."""
 
 
 class NotYetError(HalftimeError):
@@ -23,12 +30,25 @@ class NotYetError(HalftimeError):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of the packager, from its start to its next restart: segment ``first`` of the stream has media sequence
-    number 0, and nothing before it is listed. ``number`` counts the runs from 0.
+    """One run of the packager, from its start to its next restart: segment ``first`` of the stream has the media
+    sequence number ``base``, and nothing before it is listed. ``number`` counts the runs from 0.
     """
 
     number: int = 0
     first: int = 0
+    base: int = 0
+
+    def media_sequence(self, index: int) -> int:
+        """The media sequence number of segment ``index`` of the stream, which is not before ``first``."""
+        return self.base + index - self.first
+
+
+def resource(clip: Clip, rendition: str, run: Run, index: int) -> str:
+    """The name under which a segment is fetched: its own, or its loop's where segments are ranges of bytes."""
+    track = clip.tracks[rendition]
+    if clip.dress.byte_ranges and track.files:
+        return f"loop-{run.number}-{index // clip.size}{track.suffix}"
+    return f"{run.number}-{index}{track.suffix}"
 
 
 def listed(
@@ -75,53 +95,54 @@ def playlist(
     """
     current = run or Run()
     segments = listed(clip, rendition, now_us, start_us, window=window, run=current)
-    track, size = clip.tracks[rendition], clip.size
-    silent = schedule.video_only and rendition == clip.sound
+    track, dress = clip.tracks[rendition], clip.dress
+    silent = schedule.video_only and not isinstance(track.rung, VideoRung)
     marks = {} if silent else cues(clip, schedule, start_us, segments)
     head, first = segments.start, current.first
     # A wrap at the run's very first segment follows nothing, so it is no discontinuity; a tag still listed counts not.
-    gone = (head - 1) // size - first // size if head > first else 0
+    gone = (head - 1) // clip.size - first // clip.size if head > first else 0
     lines = [
         "#EXTM3U",
         "#EXT-X-VERSION:6",
         f"#EXT-X-TARGETDURATION:{clip.ladder.target_duration}",
-        f"#EXT-X-MEDIA-SEQUENCE:{head - first}",
+        f"#EXT-X-MEDIA-SEQUENCE:{current.media_sequence(head)}",
         f"#EXT-X-DISCONTINUITY-SEQUENCE:{gone}",
         "#EXT-X-INDEPENDENT-SEGMENTS",
     ]
+    if dress.low_latency:
+        lines += server_control(clip)
+    if track.map is not None:
+        # Before every key, so that it stays in the clear: it outlives the keys that rotate (4.4.4.5).
+        lines.append(f'#EXT-X-MAP:URI="{media}/{rendition}/{MAP}{track.map.suffix}"')
+    with_parts = clip.boundary(segments.stop) - PART_HISTORY * clip.ladder.target_duration * SECOND
     for index in segments:
-        place = index % size
-        if place == 0 and index > first:
+        if index % clip.size == 0 and index > first:
             lines.append("#EXT-X-DISCONTINUITY")
+        if is_encrypted(clip, rendition) and (index == head or starts_key(clip, index)):
+            lines.append(key_tag(clip, index, current.media_sequence(index)))
         lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{date(start_us + clip.start(rendition, index))}")
         lines.extend(marks.get(index, ()))
-        lines.append(f"#EXTINF:{decimal(track.durations[place])},")
-        lines.append(f"{media}/{rendition}/{current.number}-{index}{track.files[place].suffix}")
+        uri = f"{media}/{rendition}/{resource(clip, rendition, current, index)}"
+        if dress.low_latency and clip.boundary(index) >= with_parts:
+            lines.append(part(track.durations[index % clip.size], uri))
+        lines += _segment(track, index % clip.size, uri, clip.dress, opens=index == head)
+    if dress.low_latency:
+        lines.append(preload_hint(f"{media}/{rendition}/{resource(clip, rendition, current, segments.stop)}"))
+        complete = {name: clip.complete(name, now_us - start_us) for name in clip.tracks if name != rendition}
+        lines += [report(name, current.media_sequence(end - 1)) for name, end in complete.items() if end > first]
     return "\n".join(lines) + "\n"
 
 
-def multivariant(clip: Clip) -> str:
-    """The multivariant playlist; media playlists are ``<rendition>.m3u8`` beside it (4.4.6)."""
-    ladder = clip.ladder
-    voice = None if clip.sound is None else clip.tracks[clip.sound]
-    lines = ["#EXTM3U", "#EXT-X-VERSION:6", "#EXT-X-INDEPENDENT-SEGMENTS"]
-    group = ""
-    if voice is not None:
-        lines.append(
-            f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="{clip.sound}",DEFAULT=YES,AUTOSELECT=YES,'
-            f'CHANNELS="{ladder.sound.channels}",URI="{clip.sound}.m3u8"'
-        )
-        group = ',AUDIO="sound"'
-    rate = decimal(round(ladder.fps * 1_000) * 1_000, 3)
-    for rung in ladder.video:
-        track = clip.tracks[rung.name]
-        # The ladder's rate is what creatives are made to, and they take the content's place.
-        peak = max(track.peak + (voice.peak if voice else 0), rung.bitrate + ladder.sound.bitrate)
-        average = track.average + (voice.average if voice else 0)
-        lines.append(
-            f"#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},"
-            f'CODECS="{rung.codecs},{ladder.sound.codecs}",RESOLUTION={rung.width}x{rung.height},'
-            f"FRAME-RATE={rate}{group}"
-        )
-        lines.append(f"{rung.name}.m3u8")
-    return "\n".join(lines) + "\n"
+def _segment(track: Track, place: int, uri: str, dress: Dress, *, opens: bool) -> Sequence[str]:
+    """The lines of one segment itself; ``opens`` says that no other is listed before it."""
+    size, duration = track.sizes[place], track.durations[place]
+    lines = []
+    if dress.bitrate and track.files:
+        # Kilobits a second (4.4.4.8).
+        lines.append(f"#EXT-X-BITRATE:{max(1, round(size * 8_000 / duration))}")
+    lines.append(f"#EXTINF:{decimal(duration)},")
+    if dress.byte_ranges and track.files:
+        # A range without its offset begins where the one before it ended, in the same resource (4.4.4.2).
+        offset = f"@{sum(track.sizes[:place])}" if opens or place == 0 else ""
+        lines.append(f"#EXT-X-BYTERANGE:{size}{offset}")
+    return [*lines, uri]

@@ -23,7 +23,8 @@ from typing import Final
 from domain.errors import InputError
 from domain.units import Microseconds
 from replay.origin.clip import Clip
-from replay.origin.playlist import MEDIA, WINDOW, multivariant, playlist
+from replay.origin.multivariant import multivariant
+from replay.origin.playlist import MEDIA, WINDOW, playlist
 from replay.origin.schedule import Schedule
 
 MOST: Final = 999_999

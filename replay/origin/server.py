@@ -9,15 +9,19 @@ import time
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from hashlib import blake2b
+from pathlib import Path
 from typing import Final, Self
 
 from aiohttp import web
 from pydantic import ValidationError
 
 from domain.units import SECOND, Microseconds
+from replay.origin.body import Loop, key_body, media_body
 from replay.origin.clip import INDEX, Clip
 from replay.origin.faults import FaultOrder, Faults, Scope
-from replay.origin.playlist import WINDOW, NotYetError, Run, edge, listed, multivariant, playlist
+from replay.origin.keys import require_cipher
+from replay.origin.multivariant import multivariant
+from replay.origin.playlist import WINDOW, NotYetError, Run, edge, listed, playlist
 from replay.origin.schedule import Schedule
 
 PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
@@ -25,6 +29,8 @@ PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
 SEGMENT_TYPES: Final = {
     ".ts": "video/mp2t",
     ".aac": "audio/aac",
+    ".ac3": "audio/ac3",
+    ".ec3": "audio/eac3",
     ".m4s": "video/iso.segment",
     ".mp4": "video/mp4",
     ".vtt": "text/vtt",
@@ -34,7 +40,8 @@ _MEDIA_AGE: Final = "max-age=600"
 """Longer than any window, yet a stream started again with other media under the same address is soon seen."""
 _NOW: Final = re.compile(r"[0-9]{1,13}", re.ASCII)
 """Milliseconds up to the year 2286: dates stay writable."""
-_SEGMENT: Final = re.compile(r"[0-9]{1,9}-([0-9]{1,15})(\.[a-z0-9]{1,5})", re.ASCII)
+_SCOPES: Final = {"live": Scope.LIVE, "media": Scope.MEDIA, "keys": Scope.MEDIA}
+"""What players fetch, by the first part of its path."""
 _MAX_ORDER: Final = 64 * 1024
 """Bytes of a POST to /faults."""
 _MAX_RUNS: Final = 10_000
@@ -62,14 +69,19 @@ def wall_clock() -> Microseconds:
 class OriginServer:
     """One live stream on one port.
 
-    ``/live/index.m3u8``, ``/live/<rendition>.m3u8`` and ``/media/...``, open to every web page; ``?nowMS=``
-    (milliseconds since the Unix epoch) gives a live reply as it is at that instant. ``/faults`` (GET and POST of JSON,
-    from this machine only) shows and sets ``faults``. Segments are not gated by time: what a playlist at any instant
-    lists can be fetched.
+    ``/live/index.m3u8``, ``/live/<rendition>.m3u8``, ``/media/...`` and ``/keys/...``, open to every web page;
+    ``?nowMS=`` (milliseconds since the Unix epoch) gives a live reply as it is at that instant. ``/faults`` (GET and
+    POST of JSON, from this machine only) shows and sets ``faults``. Segments are not gated by time: what a playlist at
+    any instant lists can be fetched.
 
     ``start_us`` is the instant of the stream's first frame, by default three target durations before the clock's, so
     that a player can begin at once (6.2.2). ``port`` 0 takes a free one. ``start`` and ``stop`` are for those who
-    cannot write ``async with``; both may be called again.
+    cannot write ``async with``, and to refuse connections for a while; both may be called again, and the stream goes
+    on meanwhile.
+
+    A backup is another server of the same clip, schedule and ``start_us``: ``prefix`` (such as ``"/backup"``) goes
+    before its players' addresses, ``numbered_from`` is the media sequence number that its every run begins with, and
+    a ``clock`` behind the other's publishes later.
     """
 
     def __init__(
@@ -82,9 +94,11 @@ class OriginServer:
         clock: Clock = wall_clock,
         start_us: Microseconds | None = None,
         window: int = WINDOW,
+        prefix: str = "",
+        numbered_from: int = 0,
     ) -> None:
-        if window < 1:
-            raise ValueError("a window has at least one segment")
+        if window < 1 or numbered_from < 0:
+            raise ValueError("a window has at least one segment, and no number is negative")
         self.clip = clip
         self.schedule = schedule
         self.window = window
@@ -95,7 +109,8 @@ class OriginServer:
         self._faults = Faults()
         self._asked = 0
         self._stalled_at: Microseconds | None = None
-        self._runs: list[tuple[Microseconds, Run]] = [(self.start_us, Run())]
+        self._prefix, self._numbered_from = prefix, numbered_from
+        self._runs: list[tuple[Microseconds, Run]] = [(self.start_us, Run(base=numbered_from))]
         self._index = multivariant(clip).encode()
         self._runner: web.AppRunner | None = None
 
@@ -108,7 +123,7 @@ class OriginServer:
     @property
     def index_url(self) -> str:
         """The multivariant playlist's address, once started."""
-        return f"{self.url}/live/{INDEX}.m3u8"
+        return f"{self.url}{self._prefix}/live/{INDEX}.m3u8"
 
     @property
     def faults(self) -> Faults:
@@ -127,9 +142,10 @@ class OriginServer:
         self._faults, self._asked = faults, 0
 
     def restart(self) -> None:
-        """The packager restarts: numbers begin at 0 again with the segment that is being made, under new URIs."""
+        """The packager restarts: the segment that is being made has the first number again, all under new URIs."""
         now = self._clock()
-        self._runs.append((now, Run(self._runs[-1][1].number + 1, self.clip.at_or_before(max(0, now - self.start_us)))))
+        number, first = self._runs[-1][1].number + 1, self.clip.at_or_before(max(0, now - self.start_us))
+        self._runs.append((now, Run(number, first, self._numbered_from)))
         del self._runs[1:-_MAX_RUNS]
 
     def playlist(self, rendition: str, now_us: Microseconds) -> tuple[str, Microseconds]:
@@ -143,12 +159,15 @@ class OriginServer:
         return text, edge(self.clip, rendition, segments, self.start_us)
 
     async def start(self) -> None:
-        """Listen; ``OSError`` when the port is taken."""
+        """Listen; ``OSError`` when the port is taken, ``CipherMissingError`` when nothing could be encrypted."""
         if self._runner is not None:
             return
+        if self.clip.dress.encryption is not None:
+            require_cipher()
         app = web.Application(client_max_size=_MAX_ORDER, middlewares=[self._guard])
-        app.router.add_get("/live/{rendition}.m3u8", self._live)
-        app.router.add_get("/media/{rendition}/{segment}", self._media)
+        app.router.add_get(f"{self._prefix}/live/{{rendition}}.m3u8", self._live)
+        app.router.add_get(f"{self._prefix}/media/{{rendition}}/{{name}}", self._media)
+        app.router.add_get(f"{self._prefix}/keys/{{name}}", self._key)
         app.router.add_get("/faults", self._show_faults)
         app.router.add_post("/faults", self._set_faults)
         # A client that goes away ends its delay or drip.
@@ -177,7 +196,8 @@ class OriginServer:
     @web.middleware
     async def _guard(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
         """CORS and faults for what players fetch; loopback only for the rest."""
-        scope = next((scope for scope in (Scope.LIVE, Scope.MEDIA) if request.path.startswith(f"/{scope}/")), None)
+        path = request.path.removeprefix(self._prefix)
+        scope = _SCOPES.get(path[1:].partition("/")[0])
         if scope is None:
             return await handler(request) if _loopback(request.remote) else _refusal(403, "only from this machine")
         if request.method == "OPTIONS":
@@ -225,27 +245,50 @@ class OriginServer:
         return await self._send(request, body, headers)
 
     async def _media(self, request: web.Request) -> web.StreamResponse:
-        track = self.clip.tracks.get(request.match_info["rendition"])
-        name = _SEGMENT.fullmatch(request.match_info["segment"])
-        if track is None or name is None:
-            return _refusal(404, "no such segment")
-        file = track.files[int(name[1]) % self.clip.size]
-        if file.suffix != name[2]:
+        name = request.match_info["name"]
+        runs = [run for _, run in self._runs]
+        body = await asyncio.to_thread(media_body, self.clip, runs, request.match_info["rendition"], name)
+        if body is None:
             return _refusal(404, "no such segment")
         headers = {
-            "Content-Type": SEGMENT_TYPES.get(file.suffix, "application/octet-stream"),
+            "Content-Type": SEGMENT_TYPES.get(Path(name).suffix, "application/octet-stream"),
             "Cache-Control": _MEDIA_AGE,
         } | _CORS
-        if _DRIP in request:
-            return await self._send(request, await asyncio.to_thread(file.read_bytes), headers)
-        return web.FileResponse(file, headers=headers)
+        if isinstance(body, Path) and _DRIP not in request:
+            return web.FileResponse(body, headers=headers)
+        if isinstance(body, Loop):
+            return await self._range(request, body, headers)
+        whole = body if isinstance(body, bytes) else await asyncio.to_thread(body.read_bytes)
+        return await self._send(request, whole, headers)
 
-    async def _send(self, request: web.Request, body: bytes, headers: dict[str, str]) -> web.StreamResponse:
+    async def _range(self, request: web.Request, loop: Loop, headers: dict[str, str]) -> web.StreamResponse:
+        try:
+            start, stop, _ = request.http_range.indices(loop.size)
+        except ValueError:
+            return _refusal(400, "Range: expected bytes=FIRST-LAST")
+        if start >= stop:
+            return _refusal(416, f"Range: {loop.size} bytes are there")
+        body = await asyncio.to_thread(loop.read, start, stop)
+        if "Range" not in request.headers:
+            return await self._send(request, body, headers)
+        there = {"Content-Range": f"bytes {start}-{stop - 1}/{loop.size}"}
+        return await self._send(request, body, headers | there, status=206)
+
+    async def _key(self, request: web.Request) -> web.StreamResponse:
+        body = key_body(self.clip, request.match_info["name"])
+        if body is None:
+            return _refusal(404, "no such key")
+        headers = {"Content-Type": "application/octet-stream", "Cache-Control": _MEDIA_AGE} | _CORS
+        return await self._send(request, body, headers)
+
+    async def _send(
+        self, request: web.Request, body: bytes, headers: dict[str, str], status: int = 200
+    ) -> web.StreamResponse:
         """The whole body, at once or as a drip of ten pieces a second."""
         rate = request.get(_DRIP)
         if rate is None or request.method == "HEAD":
-            return web.Response(body=body, headers=headers)
-        response = web.StreamResponse(headers=headers)
+            return web.Response(body=body, status=status, headers=headers)
+        response = web.StreamResponse(status=status, headers=headers)
         response.content_length = len(body)
         await response.prepare(request)
         step = max(1, rate // 10)

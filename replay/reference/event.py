@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from domain.pod import Creative, Pod, Slate
+from replay.reference.breaks import Break
 from replay.reference.model import Entry
-from replay.reference.timeline import Break, Timeline
+from replay.reference.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +38,19 @@ def whole_event(
         marks = [mark for mark in found.marks if mark >= join - timeline.rules.tolerance]
         if not marks:
             continue
+        if pod is None:
+            continue
         start = marks[0]
-        items = [] if pod is None else _items(timeline, rendition, found, _run(timeline, found, start, pod, slate))
-        if pod is None or (found.end is not None and not items):
+        wanted, end = _own_end(timeline, found, start, pod)
+        items = _items(timeline, rendition, wanted, end, _run(timeline, found, start, end, pod, slate))
+        if end is not None and not items:
             continue
         first = _nearest(content, start)
         assert first >= taken
         event += content[taken:first] + items
-        if found.end is None:
+        if end is None:
             return _tagged(event)
-        taken = _nearest(content, found.end)
+        taken = _nearest(content, end)
     return _tagged(event + content[taken:])
 
 
@@ -66,39 +70,62 @@ def _nearest(content: list[Placed], instant: int) -> int:
     return len(content)
 
 
-def _items(timeline: Timeline, rendition: str, found: Break, run: Iterator[Entry]) -> list[Placed]:
+def _own_end(timeline: Timeline, found: Break, start: int, pod: Pod) -> tuple[int, int | None]:
+    """What this viewer's end of the break aims at, and where it is (None: not known yet).
+
+    It is the break's own, unless content comes back before: at the first mark after the last ad.
+    """
+    rules, wanted, end = timeline.rules, found.wanted_end(timeline.rules), found.end
+    if not rules.content_back:
+        return wanted, end
+    filled = max([start, *(entry.end for entry in _fitting_ads(rules.tau, found, start, pod))])
+    for mark in found.marks:
+        if mark >= start and mark >= filled - rules.tau and (end is None or mark < end - rules.tolerance):
+            return min(wanted, filled), mark
+    return min(wanted, filled), end
+
+
+def _items(timeline: Timeline, rendition: str, wanted: int, end: int | None, run: Iterator[Entry]) -> list[Placed]:
     """Rule 5: an item shows between the window's head and the exposed edge, which its end must have reached."""
     head = timeline.pieces(rendition)[timeline.head(rendition)].start
     limit = timeline.exposed_edge(rendition)
-    if found.end is None:
+    if end is None:
         # Not L itself: it falls when a stalled rendition comes back, and what was shown would be withdrawn.
-        limit = min(limit, max(found.wanted_end(timeline.rules), timeline.greatest_least))
+        limit = min(limit, max(wanted, timeline.greatest_least))
     limit += timeline.rules.tau
     return [Placed(entry, visible=head < entry.end <= limit, item=True) for entry in run]
 
 
-def _run(timeline: Timeline, found: Break, start: int, pod: Pod, slate: Slate) -> Iterator[Entry]:
+def _run(timeline: Timeline, found: Break, start: int, end: int | None, pod: Pod, slate: Slate) -> Iterator[Entry]:
     """Rule 4: ad segments, then slate. While C is unknown the slate goes on; past the edge none of it can show."""
     tau = timeline.rules.tau
     at = start
-    for entry in _ads(at, pod):
-        ends = [instant for instant in (found.planned_end, found.end) if instant is not None]
-        if ends and entry.end > min(ends) + tau:
+    for entry in _fitting_ads(tau, found, start, pod):
+        if end is not None and entry.end > end + tau:
             break
         yield entry
         at = entry.end
-    until = timeline.edge if found.end is None else found.end
+    until = timeline.edge if end is None else end
     for entry in _endless(at, slate.run):
         if entry.end > until + tau:
             break
         yield entry
         at = entry.end
-    if found.end is None:
+    if end is None:
         return
     for small in slate.small:
-        while at + small.duration <= found.end + tau:
+        while at + small.duration <= end + tau:
             yield Entry(f"{small.id}/0", tagged=True, start=at, end=at + small.duration)
             at += small.duration
+
+
+def _fitting_ads(tau: int, found: Break, start: int, pod: Pod) -> Iterator[Entry]:
+    """Ad segments up to the end that was planned when the break opened, and up to C."""
+    ends = [instant for instant in (found.ads_until, found.end) if instant is not None]
+    for entry in _ads(start, pod):
+        if ends and entry.end > min(ends) + tau:
+            return
+        yield entry
 
 
 def _ads(at: int, pod: Pod) -> Iterator[Entry]:

@@ -54,13 +54,15 @@ class Rules:
     """The constants of a channel, microseconds.
 
     ``grace`` is added to a planned duration that does not end its break (auto_return false), ``longest`` is the
-    duration of a break whose duration is unknown. ``tolerance`` is how far apart boundaries of renditions may lie and
-    still be one; ``tau`` how far an item may reach over the end of its break.
+    duration of a break whose duration is unknown. ``content_back``: the content comes back at the first common boundary
+    after a viewer's last ad, instead of slate up to the end. ``tolerance`` is how far apart boundaries of renditions
+    may lie and still be one; ``tau`` how far an item may reach over the end of its break.
     """
 
     target_duration: int
     grace: int
     longest: int
+    content_back: bool = False
     tolerance: int = 100_000
     tau: int = 125_000
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
 from domain.errors import InputError
 from domain.pod import Pod, Slate
+from replay.reference.breaks import Break
 from replay.reference.event import whole_event
 from replay.reference.model import Change, Entry, In, Out, Piece, Playlist, Rules
-from replay.reference.timeline import Break, Timeline
+from replay.reference.timeline import Timeline
 
 
 @dataclass(slots=True)
@@ -38,12 +39,18 @@ class Reference:
         self._slate = slate
         self._viewers: dict[str, _Viewer] = {}
 
-    def refresh(self, windows: Mapping[str, Sequence[Piece]], signals: Sequence[Out | In] = ()) -> None:
+    def refresh(
+        self,
+        windows: Mapping[str, Sequence[Piece]],
+        signals: Sequence[Out | In] = (),
+        ended: Collection[str] = (),
+    ) -> None:
         """Make the next version of the channel from the origin's raw windows and the signals first read in them.
 
-        Raises ``InputError`` where a window does not continue what was seen.
+        ``ended``: the renditions whose playlists have ended. Raises ``InputError`` where a window does not continue
+        what was seen.
         """
-        self.timeline.refresh(windows, signals)
+        self.timeline.refresh(windows, signals, ended)
 
     @property
     def breaks(self) -> tuple[Break, ...]:

@@ -5,11 +5,12 @@ Numbered rules are those of "Rules of the window" in ``docs/architecture.md``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from domain.errors import InputError
+from replay.reference.breaks import Break
 from replay.reference.model import In, Out, Piece, Rules
 
 
@@ -18,59 +19,6 @@ class _Cut(Enum):
 
     PENDING = "pending"
     NEVER = "never"
-
-
-@dataclass(slots=True)
-class Break:
-    """One break, as far as it is known.
-
-    ``signalled`` and ``duration`` are what the OUT said. ``earliest`` is ``signalled``, or the greatest exposed edge of
-    the version before it was read if that is later. ``returned`` is what the last IN said and ``target`` the x that
-    follows from it. ``start`` (S) and ``end`` (C) are None until known; ``dropped`` says why it is never replaced.
-    ``forced``: no common boundary was found for the end.
-    """
-
-    signalled: int
-    duration: int | None
-    auto_return: bool
-    key: str | None
-    earliest: int
-    returned: int | None = None
-    target: int | None = None
-    start: int | None = None
-    end: int | None = None
-    dropped: str | None = None
-    forced: bool = False
-    marks: tuple[int, ...] = ()
-    """Where who joins inside may begin: the start, and each later boundary that was common when edges reached it."""
-    nested: tuple[str, ...] = ()
-    """Keys of the breaks that are a part of this one."""
-
-    @property
-    def planned_end(self) -> int | None:
-        """E: where the planned duration ends, None if it is unknown."""
-        return None if self.duration is None else self.signalled + self.duration
-
-    def wanted_end(self, rules: Rules) -> int:
-        """x: where the break would end if every instant were a boundary; never before its start (rule 3)."""
-        start = self.earliest if self.start is None else self.start
-        if self.target is not None:
-            x = self.target
-        elif self.planned_end is None:
-            x = start + rules.longest
-        else:
-            x = self.planned_end + (0 if self.auto_return else rules.grace)
-        return max(x, start)
-
-    def covers(self, instant: int, rules: Rules) -> bool:
-        """Whether an OUT at ``instant`` is a part of this break, as far as its end is known by now."""
-        if self.returned is not None:
-            end = self.returned
-        elif self.planned_end is None:
-            end = (self.earliest if self.start is None else self.start) + rules.longest
-        else:
-            end = self.planned_end + (0 if self.auto_return else rules.grace)
-        return instant < end - rules.tolerance
 
 
 @dataclass(slots=True)
@@ -109,14 +57,19 @@ class Timeline:
         self.passed = 0
         """P: the greatest exposed edge of the version before; 0, before every instant, in the first."""
         self._tracks = {rendition: _Track() for rendition in renditions}
+        self._ended: set[str] = set()
 
     # -- what a version is made of ---------------------------------------------------------------------------------
 
-    def refresh(self, windows: Mapping[str, Sequence[Piece]], signals: Sequence[Out | In]) -> None:
+    def refresh(
+        self, windows: Mapping[str, Sequence[Piece]], signals: Sequence[Out | In], ended: Collection[str] = ()
+    ) -> None:
         """Take the origin's windows and the signals newly read with them: one version of the channel.
 
-        A rendition without a window was not polled. Raises ``InputError`` where a window does not continue the history.
+        A rendition without a window was not polled; of those in ``ended`` no more will come. Raises ``InputError``
+        where a window does not continue the history.
         """
+        self._ended |= set(ended)
         if self.version:
             self.passed = self.edge
         for rendition, window in windows.items():
@@ -166,7 +119,7 @@ class Timeline:
         """
         seen = track.exposed
         while track.exposed < len(track.pieces):
-            if track.pieces[track.exposed].end > self.least + self.rules.tolerance:
+            if track.pieces[track.exposed].end > self.least + self.rules.tolerance and not self.over:
                 break
             track.exposed += 1
         while track.head < min(track.origin_head, seen):
@@ -174,19 +127,81 @@ class Timeline:
                 break
             track.head += 1
 
+    @property
+    def over(self) -> bool:
+        """Whether the stream has ended: in every rendition that is not stalled."""
+        return all(rendition in self._ended for rendition in self._tracks if rendition not in self.stalled)
+
     # -- breaks ----------------------------------------------------------------------------------------------------
 
     def _read_out(self, out: Out) -> None:
-        if any(2 * abs(out.start - known.signalled) <= self.rules.target_duration for known in self.breaks):
-            return  # a repeat
-        live = [known for known in self.breaks if known.dropped is None]
-        if live and live[-1].covers(out.start, self.rules):
-            if out.key is not None:
-                live[-1].nested += (out.key,)
+        for known in self.breaks:
+            named = known.key is not None and known.key == out.key
+            if self._near(known, out) or (known.announced and named):
+                if known.announced:
+                    self._tell_again(known, out)
+                elif known.start is not None:
+                    told = known.told(out)
+                    self._stretch(known, out, None if told is None else known.signalled + told)
+                return
+        later = [known for known in self.breaks if known.start is not None and known.signalled > out.start]
+        if later:
+            self._stretch(later[-1], out, None if out.duration is None else out.start + out.duration)
             return
+        before = [known for known in self.breaks if known.dropped is None and known.signalled <= out.start]
+        if before and before[-1].covers(out.start, self.rules):
+            before[-1].nest(out)
+            return
+        self._add(Break(out.start, out.duration, out.auto_return, out.key, self._earliest(out.start)))
+
+    def _near(self, known: Break, out: Out) -> bool:
+        return 2 * abs(out.start - known.signalled) <= self.rules.target_duration
+
+    def _earliest(self, start: int) -> int:
         known = self.passed if self.version else min(track.pieces[0].start for track in self._tracks.values())
-        earliest = max(out.start, known)
-        self.breaks.append(Break(out.start, out.duration, out.auto_return, out.key, earliest))
+        return max(start, known)
+
+    def _add(self, new: Break) -> None:
+        if new.duration is not None:
+            new.heard = (new.duration,)
+        self.breaks.append(new)
+        self.breaks.sort(key=lambda known: known.signalled)
+
+    def _tell_again(self, known: Break, out: Out) -> None:
+        """Rule 2: until it opens a break may be moved, and change its length."""
+        if not self._near(known, out):
+            known.signalled, known.earliest = out.start, self._earliest(out.start)
+            self.breaks.sort(key=lambda other: other.signalled)
+        known.rename(out)
+        known.duration = known.told(out)
+        known.hear(out)
+        known.nest(out)
+
+    def _stretch(self, known: Break, out: Out, until: int | None) -> None:
+        """Rule 2: told to last longer once it is open, a break goes on as another from where it was to end."""
+        if known.end is None:
+            known.nest(out)
+        own = self._near(known, out) and (known.key is None or out.key is None or known.key == out.key)
+        news = own and out.duration not in known.heard
+        known.hear(out)
+        parts = [other for other in self.breaks if other is known or other.extends is known]
+        last = parts[-1]
+        if last.dropped is not None or last.returned is not None or until is None:
+            return
+        if last.planned_end is None:
+            if last.end is None and own:
+                last.duration = until - last.signalled
+            return
+        if last.start is not None and 2 * (until - last.planned_end) > self.rules.target_duration:
+            if until > self._earliest(0):
+                last.auto_return = True
+                rest, start = until - last.planned_end, last.planned_end
+                more = Break(start, rest, out.auto_return, out.key or known.key, self._earliest(start))
+                more.nested, more.extends = known.nested, known
+                self._add(more)
+            return
+        if last.end is None and (until > last.planned_end or news):
+            last.duration = max(0, until - last.signalled)
 
     def _read_in(self, read: In) -> None:
         before = [
@@ -194,9 +209,17 @@ class Timeline:
         ]
         named = [known for known in before if read.key is not None and known.key == read.key]
         for known in (named or before)[-1:]:
-            if known.end is None and read.key not in known.nested:
+            if read.key in known.nested:
+                return
+            if known.end is None:
                 known.returned = read.at
                 known.target = max(read.at, self.passed)
+            first = known.extends or known
+            self.breaks = [
+                other
+                for other in self.breaks
+                if not (other.extends is first and other.announced and other.signalled > known.signalled)
+            ]
 
     def _resolve(self) -> None:
         """Rules 2 and 3: fix what can be known now, in order; no start before the end of the break before."""
@@ -211,12 +234,16 @@ class Timeline:
                 else:
                     known.start = cut
                     known.marks = (cut,)
+                    known.ads_until = known.planned_end
             if known.dropped is not None:
                 continue
             self._mark(known)
             if known.end is None:
                 wanted = known.wanted_end(self.rules)
                 cut = self._cut(wanted)
+                if cut is _Cut.PENDING and self.over:
+                    cut = max(self.least, self.passed)
+                    known.over = True
                 if cut is _Cut.PENDING:
                     return
                 if cut is _Cut.NEVER:

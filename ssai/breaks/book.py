@@ -10,12 +10,16 @@ from typing import Final
 from domain.units import Microseconds
 from ssai.breaks.record import Break, BreakReason
 from ssai.cues.signal import Signal, SignalKind
+from ssai.cues.splice import AVAIL_STARTS
 
 TOLERANCE: Final = Microseconds(100_000)
 """Boundaries this near are common to renditions: date-times are exact to a millisecond, AAC frames to 21 ms."""
 
+ROUNDING: Final = Microseconds(1_000_000)
+"""Continuations round the total of a break to whole seconds."""
+
 MAX_INNER: Final = 32
-"""Nested breaks whose ids, and ends whose instants, are remembered: an hour of spots."""
+"""Nested breaks whose ids, ends whose instants and lengths that were told, are remembered: an hour of spots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +35,15 @@ class BreakRules:
     """What a channel's configuration says of breaks; microseconds.
 
     ``grace``: how long past its duration a break without auto return waits for its IN. ``longest``: where a break of
-    unknown duration ends without one.
+    unknown duration ends without one. ``content_back``: what ads leave unfilled goes back to the content at the next
+    common boundary; otherwise slate fills it.
     """
 
     target_duration: Microseconds
     grace: Microseconds
     longest: Microseconds
     insertion: bool = True
+    content_back: bool = False
 
 
 def apply(
@@ -68,60 +74,167 @@ def _order(signal: Signal) -> int:
     return 3 if signal.cancelled else (SignalKind.IN, SignalKind.OUT, SignalKind.CONTINUE).index(signal.kind)
 
 
-def _same(record: Break, timed: Timed, rules: BreakRules) -> bool:
-    near = abs(timed.at - record.signalled) * 2 <= rules.target_duration
-    named = record.live and record.id is not None and record.id == timed.signal.id and not record.marks
-    return near or named
+def _start(record: Break) -> Microseconds:
+    return record.signalled
+
+
+def _near(record: Break, at: int, rules: BreakRules) -> bool:
+    return abs(at - record.signalled) * 2 <= rules.target_duration
 
 
 def _begin(book: list[Break], timed: Timed, rules: BreakRules, served: Microseconds | None, head: Microseconds) -> None:
     signal, start, duration = timed.signal, timed.at, timed.signal.duration
+    # A break that began before all that is known (a CONT tag, a worker without history) starts where knowledge does.
+    passed = head if served is None else served
     for place, record in enumerate(book):
-        if _same(record, timed, rules):
-            if record.live and duration:
-                named = record.id is None or signal.id is None or record.id == signal.id
-                # Of two breaks that begin together the longer one is the outer.
-                longer = duration if named else Microseconds(max(duration, record.duration or 0))
-                book[place] = replace(record, duration=longer, inner=_with_inner(record, signal.id))
+        named = record.id is not None and record.id == signal.id
+        if _near(record, start, rules) or (_announced(record) and named):
+            if _announced(record):
+                book[place] = _announced_anew(record, timed, rules, passed)
+                book.sort(key=_start)
+            elif record.marks:
+                _stretch(book, place, timed, _plus(record.signalled, _longer(record, signal)), rules, passed)
             return
+    opened = [place for place, record in enumerate(book) if record.marks and record.signalled > start]
+    if opened:
+        # Nothing opens before a break that has opened: one that began earlier can only go on longer.
+        _stretch(book, opened[-1], timed, _plus(start, duration), rules, passed)
+        return
     running = [place for place, record in enumerate(book) if not record.dropped and record.signalled <= start]
     if running and start < _expected_end(book[running[-1]], rules) - TOLERANCE:
         book[running[-1]] = replace(book[running[-1]], inner=_with_inner(book[running[-1]], signal.id))
-        return
-    if duration is not None and start + duration <= head:
-        return
-    # A break that began before all that is known (a CONT tag, a worker without history) starts where knowledge does.
-    floor = max(start, head if served is None else served)
-    planned = None if duration is None else Microseconds(start + duration)
-    reason = None
+    elif duration is None or start + duration > head:
+        insort(book, _new(book, timed, start, duration, rules, passed), key=_start)
+
+
+def _new(
+    book: Sequence[Break],
+    timed: Timed,
+    start: Microseconds,
+    duration: Microseconds | None,
+    rules: BreakRules,
+    passed: Microseconds,
+) -> Break:
+    signal, reason, key = timed.signal, None, str(start)
     if signal.insertion:
         reason = BreakReason.INSERTION_POINT
     elif not rules.insertion:
         reason = BreakReason.SWITCHED_OFF
-    insort(
-        book,
-        Break(
-            key=str(start),
+    while any(record.key == key for record in book):
+        key += "+"  # of a break that was moved from here
+    return Break(
+        key=key,
+        id=signal.id,
+        dialect=signal.dialect,
+        signalled=start,
+        duration=duration,
+        auto_return=signal.auto_return is not False,
+        floor=max(start, passed),
+        ads_until=_plus(start, duration),
+        told=() if signal.duration is None else (signal.duration,),
+        segmentation=signal.segmentation,
+        event=signal.event,
+        content_back=rules.content_back,
+        reason=reason,
+        dropped=reason is not None,
+    )
+
+
+def _announced_anew(record: Break, timed: Timed, rules: BreakRules, passed: Microseconds) -> Break:
+    """A break that has not opened, told again: it may move and change its length; its key stays the first start."""
+    signal, start, floor = timed.signal, record.signalled, record.floor
+    if signal.kind is SignalKind.OUT and not _near(record, timed.at, rules):
+        start, floor = timed.at, max(timed.at, passed)
+    if _outer(signal, record):
+        record = replace(
+            record,
             id=signal.id,
             dialect=signal.dialect,
-            signalled=start,
-            duration=duration,
-            auto_return=signal.auto_return is not False,
-            floor=floor,
-            ads_until=planned,
             segmentation=signal.segmentation,
             event=signal.event,
-            reason=reason,
-            dropped=reason is not None,
-        ),
-        key=lambda record: record.signalled,
+            inner=tuple(name for name in (*record.inner, record.id) if name not in {None, signal.id}),
+        )
+    duration = _longer(record, signal)
+    return replace(
+        record,
+        signalled=start,
+        duration=duration,
+        floor=floor,
+        ads_until=_plus(start, duration),
+        inner=_with_inner(record, signal.id),
+        told=_with_told(record, signal),
     )
+
+
+def _outer(signal: Signal, record: Break) -> bool:
+    """Whether what is told is a break around the record, which begins with it: by type, else by its length."""
+    if signal.id is None or record.id is None or signal.id == record.id:
+        return False
+    if signal.segmentation != record.segmentation and {signal.segmentation, record.segmentation} <= set(AVAIL_STARTS):
+        return AVAIL_STARTS.index(signal.segmentation or 0) < AVAIL_STARTS.index(record.segmentation or 0)
+    return (signal.duration or 0) > (record.duration or 0)
+
+
+def _longer(record: Break, signal: Signal) -> Microseconds | None:
+    """The duration that holds after a signal; of two breaks that begin together the longer one is the outer."""
+    told, known = signal.duration, record.duration
+    if not told or known is None:
+        return told or known
+    if signal.kind is SignalKind.CONTINUE and abs(told - known) <= ROUNDING:
+        return known
+    if record.id is None or signal.id is None or record.id == signal.id:
+        return told
+    return max(told, known)
+
+
+def _plus(start: Microseconds, duration: Microseconds | None) -> Microseconds | None:
+    return None if duration is None else Microseconds(start + duration)
+
+
+def _stretch(
+    book: list[Break], place: int, timed: Timed, end: Microseconds | None, rules: BreakRules, passed: Microseconds
+) -> None:
+    """A break that has opened is told that it lasts until ``end``.
+
+    One that is longer by more than half a target duration goes on as a break of its own from where this one was planned
+    to end: what was decided stays, and the rest is decided when it begins. Less is a matter of rounding: slate. A
+    shorter length that was told before is an old one, from another rendition or copy of the playlist.
+    """
+    record, signal = book[place], timed.signal
+    if record.live:
+        record = book[place] = replace(record, inner=_with_inner(record, signal.id))
+    own = _near(record, timed.at, rules) and (record.id is None or signal.id is None or record.id == signal.id)
+    news = own and signal.kind is SignalKind.OUT and signal.duration not in record.told
+    book[place] = replace(record, told=_with_told(record, signal))
+    last = max(k for k, other in enumerate(book) if record.key in {other.key, other.extends})
+    tail, planned = book[last], book[last].planned_end
+    if tail.dropped or tail.in_at is not None or end is None:
+        return
+    if planned is None:
+        if tail.live and own:
+            book[last] = replace(tail, duration=Microseconds(end - tail.signalled))
+    elif 2 * (end - planned) > rules.target_duration and tail.marks:
+        if end > passed:
+            # From now on its duration ends it, whatever was said of an IN: its extension begins there.
+            book[last] = replace(tail, auto_return=True)
+            more = _new(book, timed, planned, Microseconds(end - planned), rules, passed)
+            more = replace(more, id=signal.id or record.id, extends=record.key, inner=record.inner)
+            insort(book, replace(more, segmentation=record.segmentation, event=record.event), key=_start)
+    elif tail.live and (end > planned or news):
+        until = tail.ads_until if tail.marks else end
+        book[last] = replace(tail, duration=Microseconds(max(0, end - tail.signalled)), ads_until=until)
 
 
 def _with_inner(record: Break, other: str | None) -> tuple[str, ...]:
     if other is None or other == record.id or other in record.inner or len(record.inner) >= MAX_INNER:
         return record.inner
     return (*record.inner, other)
+
+
+def _with_told(record: Break, signal: Signal) -> tuple[Microseconds, ...]:
+    if signal.duration is None or signal.duration in record.told or len(record.told) >= MAX_INNER:
+        return record.told
+    return (*record.told, signal.duration)
 
 
 def _expected_end(record: Break, rules: BreakRules) -> int:
@@ -140,9 +253,22 @@ def _end(book: list[Break], timed: Timed, served: Microseconds | None) -> None:
     ]
     named = [place for place in running if timed.signal.id is not None and book[place].id == timed.signal.id]
     for place in (named or running)[-1:]:
-        if not book[place].live or not _ends(timed.signal, book[place]):
+        record = book[place]
+        if not _ends(timed.signal, record):
             return
-        book[place] = _with_in(book[place], timed.at, served)
+        if record.live:
+            book[place] = _with_in(record, timed.at, served)
+        # What was to go on from it does not come.
+        book[:] = [other for other in book if not (other.extends and _announced(other) and _goes_on(other, record))]
+
+
+def _announced(record: Break) -> bool:
+    """Whether it may still be moved or withdrawn: nothing of it is published."""
+    return record.live and not record.marks
+
+
+def _goes_on(other: Break, record: Break) -> bool:
+    return other.signalled > record.signalled and other.extends in {record.key, record.extends}
 
 
 def _with_in(record: Break, at: Microseconds, served: Microseconds | None) -> Break:

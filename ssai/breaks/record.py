@@ -34,16 +34,20 @@ class BreakReason(StrEnum):
     ENDED_BY_DURATION = "duration"
     ENDED_BY_LIMIT = "limit"
     """Unknown duration and no IN within the configured maximum."""
+    ENDED_BY_STREAM = "endlist"
+    """The stream ended inside it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
     """One segment boundary in one rendition: ``index`` of the segment that starts there (i), ``sequence`` the
-    discontinuity sequence number that holds before it (D_i - T_i).
+    discontinuity sequence number that holds before it (D_i - T_i), ``tagged`` whether the origin marks that segment as
+    a discontinuity (T_i), None until it is there.
     """
 
     index: int
     sequence: int
+    tagged: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,8 @@ class Break:
 
     All instants are channel time. ``signalled`` is s, ``duration`` what is planned (None: unknown), ``floor`` the
     candidate for the start, ``target`` x, what the end aims at once an IN was read, ``marks`` the start S and each
-    later common boundary, ``end`` C. ``returns`` holds R by rendition, ``resumed`` whether segment R carries the
-    origin's own discontinuity (T_R), known when it is there.
+    later common boundary, ``end`` C. ``returns`` holds R by rendition. ``extends`` is the key of the break that this
+    one goes on from; ``content_back``: what ads leave unfilled goes back to the content.
     """
 
     key: str
@@ -87,8 +91,11 @@ class Break:
     """SCTE-35 event id, for cancellations."""
     inner: tuple[str, ...] = ()
     """Ids of the breaks nested in it: their ends are not its own."""
+    told: tuple[Microseconds, ...] = ()
+    """Every duration that was told: one told again, when another holds, is out of date."""
     returns: Mapping[str, Boundary] = field(default_factory=dict)
-    resumed: Mapping[str, bool] = field(default_factory=dict)
+    extends: str | None = None
+    content_back: bool = False
     reason: BreakReason | None = None
     dropped: bool = False
     folded: bool = False

@@ -8,9 +8,10 @@ from typing import Final
 
 from domain.units import Microseconds
 from ssai.breaks.book import TOLERANCE, BreakRules, Timed, apply
-from ssai.breaks.record import Break, BreakReason
+from ssai.breaks.record import Boundary, Break, BreakReason
+from ssai.channel.head import heads
 from ssai.channel.resolve import resolve
-from ssai.channel.version import ChannelVersion, Head, least_edge
+from ssai.channel.version import ChannelVersion, least_edge, moving
 from ssai.channel.window import Changed, Window, extended, opened, trimmed
 from ssai.cues.scan import dateranges, signals_before
 from ssai.cues.signal import Signal, SignalKind
@@ -32,6 +33,8 @@ class Reload:
     playlist: MediaPlaylist
     base: str = ""
     """Where the answer came from, if that is another address."""
+    source: int = 0
+    """Which of several origins answered."""
 
 
 def first_version(multivariant: str, base: str, reloads: Mapping[str, Reload], rules: BreakRules) -> ChannelVersion:
@@ -42,16 +45,9 @@ def first_version(multivariant: str, base: str, reloads: Mapping[str, Reload], r
     if any(not reload.playlist.segments for reload in reloads.values()):
         raise ValueError(reloads)
     windows = _first_windows(reloads)
-    heads = {
-        name: Head(
-            reload.playlist.version or 3,
-            reload.playlist.independent,
-            kind if (kind := reload.playlist.playlist_type) in {"EVENT", "VOD"} else None,
-        )
-        for name, reload in reloads.items()
-    }
     none = Microseconds(0)
-    empty = ChannelVersion(0, rules.target_duration, multivariant, base, heads, windows, (), none, none)
+    fixed = heads({name: reload.playlist for name, reload in reloads.items()}, rules.target_duration)
+    empty = ChannelVersion(0, rules.target_duration, multivariant, base, fixed, windows, (), none, none)
     changed = {
         name: tuple(enumerate(reload.playlist.segments, reload.playlist.first)) for name, reload in reloads.items()
     }
@@ -64,7 +60,10 @@ def advance(version: ChannelVersion, reloads: Mapping[str, Reload], rules: Break
     """
     windows, changed = dict(version.windows), dict[str, Changed]()
     for name, reload in reloads.items():
-        windows[name], changed[name] = extended(windows[name], reload.playlist)
+        skews = [window.skew for window in windows.values()]
+        windows[name], changed[name] = extended(
+            windows[name], reload.playlist, base=reload.base, source=reload.source, skews=skews
+        )
     return _next(version, windows, changed, reloads, rules, served=version.shown_edge)
 
 
@@ -85,7 +84,9 @@ def _first_windows(reloads: Mapping[str, Reload]) -> dict[str, Window]:
         ahead = 0
         for segment in segments:
             if segment.date is not None:
-                windows[name] = opened(reload.url, reload.playlist, Microseconds(segment.date - ahead), reload.base)
+                windows[name] = opened(
+                    reload.url, reload.playlist, Microseconds(segment.date - ahead), reload.base, reload.source
+                )
                 break
             ahead += segment.duration
         else:
@@ -95,7 +96,7 @@ def _first_windows(reloads: Mapping[str, Reload]) -> dict[str, Window]:
                 same = reload.playlist.first - lead.first
                 listed = 0 <= same < len(lead.segments)
                 start = lead.starts[same] if listed else lead.edge - sum(segment.duration for segment in segments)
-            windows[name] = opened(reload.url, reload.playlist, Microseconds(start), reload.base)
+            windows[name] = opened(reload.url, reload.playlist, Microseconds(start), reload.base, reload.source)
     return windows
 
 
@@ -108,11 +109,13 @@ def _next(
     served: Microseconds | None,
 ) -> ChannelVersion:
     edge = least_edge(raw, rules.target_duration)
+    over = all(window.ended for window in moving(raw, rules.target_duration))
     windows, signals = dict[str, Window](), list[Timed]()
-    known = {record.id: record.signalled for record in version.breaks if record.id is not None}
+    # Of a break and its extensions, which share an id, the first has the start that a DATERANGE tells.
+    known = {record.id: record.signalled for record in reversed(version.breaks) if record.id is not None}
     for name, window in raw.items():
         shown = window.exposed
-        while shown < window.after and window.start(shown + 1) <= edge + TOLERANCE:
+        while shown < window.after and (over or window.start(shown + 1) <= edge + TOLERANCE):
             shown += 1
         if name in reloads:
             signals += _read(window, changed[name], reloads[name], known)
@@ -177,6 +180,10 @@ def _switched_off(
     return replace(record, in_at=edge, target=target, reason=BreakReason.SWITCHED_OFF)
 
 
+def _left(cut: Boundary, window: Window) -> bool:
+    return cut.index < window.first and cut.tagged is not None
+
+
 def _folded(breaks: tuple[Break, ...], windows: Mapping[str, Window]) -> tuple[Break, ...]:
     """Mark, in order, the breaks that have left every window; forget all but the last few of them."""
     settled: list[Break] = []
@@ -184,8 +191,8 @@ def _folded(breaks: tuple[Break, ...], windows: Mapping[str, Window]) -> tuple[B
     for record in breaks:
         done = record.dropped or (
             record.end is not None
-            and len(record.resumed) == len(windows)
-            and all(record.returns[name].index < window.first for name, window in windows.items())
+            and len(record.returns) == len(windows)
+            and all(_left(record.returns[name], window) for name, window in windows.items())
         )
         history = done and not open_before
         if record.dropped:

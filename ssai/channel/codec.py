@@ -6,17 +6,19 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import astuple
 from typing import Any, Final
 
 from domain.errors import StoreError
 from domain.units import Microseconds
 from ssai.breaks.record import Boundary, Break, BreakReason, Mark
-from ssai.channel.version import ChannelVersion, Head
+from ssai.channel.head import Head
+from ssai.channel.version import ChannelVersion
 from ssai.channel.window import Window
 from ssai.hls.lines import tag
 from ssai.hls.playlist import ByteRange, Key, Map, Segment
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised when the meaning of a field changes: a worker that reads another format refuses it."""
 
 
@@ -28,7 +30,7 @@ def encode_version(version: ChannelVersion) -> bytes:
         "target_duration": version.target_duration,
         "multivariant": version.multivariant,
         "base": version.base,
-        "heads": {name: [head.version, head.independent, head.kind] for name, head in version.heads.items()},
+        "heads": {name: astuple(head) for name, head in version.heads.items()},
         "windows": {name: _window(window) for name, window in version.windows.items()},
         "breaks": [_break(record) for record in version.breaks],
         "reached": version.reached,
@@ -115,7 +117,8 @@ def _window(window: Window) -> dict[str, Any]:
         "sequences": window.sequences,
         "exposed": window.exposed,
         "shift": window.shift,
-        "skew": window.skew,
+        "clocks": window.clocks,
+        "source": window.source,
         "dated": window.dated,
         "ended": window.ended,
         "keysets": [[[key.method, key.keyformat, key.value] for key in keys] for keys in keysets],
@@ -151,14 +154,15 @@ def _read_window(fields: Mapping[str, Any]) -> Window:
         sequences=tuple(fields["sequences"]),
         exposed=fields["exposed"],
         shift=fields["shift"],
-        skew=Microseconds(fields["skew"]),
+        clocks=tuple((index, Microseconds(skew)) for index, skew in fields["clocks"]),
+        source=fields["source"],
         dated=fields["dated"],
         ended=fields["ended"],
     )
 
 
-def _cuts(cuts: Mapping[str, Boundary]) -> dict[str, list[int]]:
-    return {name: [cut.index, cut.sequence] for name, cut in cuts.items()}
+def _cuts(cuts: Mapping[str, Boundary]) -> dict[str, list[int | bool | None]]:
+    return {name: [cut.index, cut.sequence, cut.tagged] for name, cut in cuts.items()}
 
 
 def _read_cuts(fields: Mapping[str, Any]) -> dict[str, Boundary]:
@@ -183,8 +187,10 @@ def _break(record: Break) -> dict[str, Any]:
         "segmentation": record.segmentation,
         "event": record.event,
         "inner": list(record.inner),
+        "told": list(record.told),
         "returns": _cuts(record.returns),
-        "resumed": dict(record.resumed),
+        "extends": record.extends,
+        "content_back": record.content_back,
         "reason": record.reason,
         "dropped": record.dropped,
         "folded": record.folded,
@@ -209,8 +215,10 @@ def _read_break(fields: Mapping[str, Any]) -> Break:
         segmentation=fields["segmentation"],
         event=fields["event"],
         inner=tuple(fields["inner"]),
+        told=tuple(fields["told"]),
         returns=_read_cuts(fields["returns"]),
-        resumed=dict(fields["resumed"]),
+        extends=fields["extends"],
+        content_back=fields["content_back"],
         reason=None if fields["reason"] is None else BreakReason(fields["reason"]),
         dropped=fields["dropped"],
         folded=fields["folded"],

@@ -30,10 +30,11 @@ class OriginError(HalftimeError):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A playlist and the address it came from, after redirects."""
+    """A playlist and the address it came from, after redirects; ``source`` counts a channel's origins from 0."""
 
     url: str
     text: str
+    source: int = 0
 
 
 class Origin(Protocol):

@@ -21,10 +21,13 @@ from ssai.breaks.book import BreakRules
 from ssai.channel.advance import Reload, advance, first_version, target_duration
 from ssai.channel.codec import decode_version, encode_break, encode_version
 from ssai.channel.origin import Origin, OriginError
+from ssai.channel.subtitles import left_out
 from ssai.channel.version import ChannelVersion
+from ssai.hls.container import Container
 from ssai.hls.errors import PlaylistError
 from ssai.hls.media import MediaReader, is_multivariant
-from ssai.hls.multivariant import media_playlists
+from ssai.hls.multivariant import parse
+from ssai.hls.variables import resolved
 from ssai.store.port import Store
 
 LEASE: Final = 3.0
@@ -66,7 +69,8 @@ Clock = Callable[[], int]
 class Poller:
     """Leads one channel when the lease is to be had; otherwise waits for it.
 
-    ``configured`` are the break rules with the target duration open (it comes from the origin's first response).
+    ``configured`` are the break rules with the target duration open (it comes from the origin's first response);
+    ``subtitles`` the containers in which creatives have subtitles.
     """
 
     def __init__(
@@ -80,6 +84,7 @@ class Poller:
         *,
         clock: Clock,
         seed: int,
+        subtitles: frozenset[Container] = frozenset(),
     ) -> None:
         self.channel: Final = channel
         self.health: Final = OriginHealth()
@@ -93,6 +98,9 @@ class Poller:
         self._readers: dict[str, MediaReader] = {}
         self._version: ChannelVersion | None = None
         self._addresses: dict[str, str] = {}
+        self._subtitles = subtitles
+        self._variables: Mapping[str, str] = {}
+        """Of the multivariant playlist, for the media playlists that import them."""
         self._unrecorded: dict[str, bytes] = {}
         """Breaks that were folded while the store was away."""
         self.leading = False
@@ -129,6 +137,8 @@ class Poller:
             self._take(version)
 
     def _take(self, version: ChannelVersion) -> None:
+        if version.multivariant and (self._version is None or version.multivariant != self._version.multivariant):
+            self._variables = dict(parse(version.multivariant, version.base).variables)
         self._version = version
         self._addresses = {name: window.url for name, window in version.windows.items()}
         self._rules = replace(self._rules, target_duration=version.target_duration)
@@ -197,24 +207,34 @@ class Poller:
 
     async def _begin(self) -> ChannelVersion | None:
         index = await self._origin.multivariant()
-        if is_multivariant(index.text):
-            # Variants come first: the first rendition's boundaries name the common instants.
-            addresses = media_playlists(index.text, index.url)
-            if not addresses:
-                raise OriginError(f"{index.url}: no media playlist in it")
-            if len(addresses) > MAX_RENDITIONS:
-                raise OriginError(f"{index.url}: more than {MAX_RENDITIONS} media playlists")
-            self._addresses = {f"r{place}": url for place, url in enumerate(addresses)}
-        else:
-            self._addresses = {LONE: index.url}
-        reloads = await self._fetch(fresh=True)
-        if len(reloads) < len(self._addresses):
+        offered = parse(index.text, index.url) if is_multivariant(index.text) else None
+        # Variants come first: the first rendition's boundaries name the common instants.
+        addresses = (index.url,) if offered is None else offered.playlists
+        if not addresses:
+            raise OriginError(f"{index.url}: no media playlist in it")
+        if len(addresses) > MAX_RENDITIONS:
+            raise OriginError(f"{index.url}: more than {MAX_RENDITIONS} media playlists")
+        subtitles = () if offered is None or not self._subtitles else offered.subtitles
+        everything = list(dict.fromkeys((*addresses, *subtitles)))[:MAX_RENDITIONS]
+        self._addresses = {f"r{place}": url for place, url in enumerate(everything)}
+        self._variables = {} if offered is None else dict(offered.variables)
+        reloads = dict(await self._fetch(fresh=True))
+        needed, optional = list(self._addresses)[: len(addresses)], list(self._addresses)[len(addresses) :]
+        if any(name not in reloads for name in needed):
             raise OriginError(f"{index.url}: not every media playlist could be had at the first poll")
-        if any(not reload.playlist.segments for reload in reloads.values()):
+        others = [reloads[name].playlist for name in needed]
+        if any(not playlist.segments for playlist in others):
             return None
+        for name in optional:
+            found = reloads.get(name)
+            reason = left_out(None if found is None else found.playlist, others, self._subtitles)
+            if reason is not None:
+                extra = {"channel": self.channel, "playlist": self._addresses.pop(name), "reason": reason}
+                log.warning("subtitles left out", extra=extra)
+                reloads.pop(name, None)
         target = target_duration(reloads)
         self._rules = replace(self._rules, target_duration=target)
-        text = index.text if is_multivariant(index.text) else ""
+        text = "" if offered is None else index.text
         return first_version(text, index.url, reloads, self._rules)
 
     async def _advance(self, version: ChannelVersion) -> ChannelVersion:
@@ -234,7 +254,8 @@ class Poller:
                     raise result
                 if result is not None:
                     reader = self._readers.setdefault(name, MediaReader())
-                    reloads[name] = Reload(self._addresses[name], reader.read(result.text), result.url)
+                    text = resolved(result.text, result.url, self._variables)
+                    reloads[name] = Reload(self._addresses[name], reader.read(text), result.url, result.source)
             except (OriginError, PlaylistError) as error:
                 self._failed(error)
         return reloads

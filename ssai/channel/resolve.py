@@ -31,6 +31,8 @@ def resolve(
     renditions are stalled may change while a boundary is looked for, and what was passed over is published by then.
     """
     passed = -1 if served is None else served
+    judges = moving(windows, rules.target_duration)
+    over = min(window.edge for window in judges) if all(window.ended for window in judges) else None
     settled: list[Break] = []
     before: Break | None = None
     for known in breaks:
@@ -39,7 +41,7 @@ def resolve(
             if not record.marks:
                 record = _started(record, before, windows, rules, passed)
             if record.marks:
-                record = _ended(_marked(record, windows, rules, passed), windows, rules, passed)
+                record = _ended(_marked(record, windows, rules, passed), windows, rules, passed, over)
                 record = _placed(record, windows, before)
         settled.append(record)
         if not record.dropped:
@@ -102,7 +104,8 @@ def _marked(record: Break, windows: Windows, rules: BreakRules, passed: int) -> 
     return replace(record, marks=record.marks + new) if new else record
 
 
-def _ended(record: Break, windows: Windows, rules: BreakRules, passed: int) -> Break:
+def _ended(record: Break, windows: Windows, rules: BreakRules, passed: int, over: int | None) -> Break:
+    """``over``: where the stream has ended (6.2.1), None while it goes on."""
     if record.end is not None:
         return record
     target, reason = _target(record, rules)
@@ -110,6 +113,8 @@ def _ended(record: Break, windows: Windows, rules: BreakRules, passed: int) -> B
     if end is _Open.NOWHERE:
         # Items were shown up to P while a boundary was looked for: an end before it would withdraw them.
         end = Microseconds(max(target, passed))
+    elif end is _Open.UNKNOWN and over is not None:
+        end, reason = Microseconds(max(over, passed)), BreakReason.ENDED_BY_STREAM
     if isinstance(end, _Open):
         return record
     marks = tuple(mark for mark in record.marks if mark.at < end - TOLERANCE) or record.marks[:1]
@@ -135,21 +140,37 @@ def end_target(record: Break, rules: BreakRules) -> int:
 
 
 def _placed(record: Break, windows: Windows, before: Break | None) -> Break:
-    """Give stalled renditions their cuts once their grids have come so far, and R its T."""
+    """Give stalled renditions their cuts once their grids have come so far, and boundaries their T."""
     marks = tuple(
-        mark if len(mark.cuts) == len(windows) else replace(mark, cuts={**_cuts(mark.at, windows, before), **mark.cuts})
+        mark if _complete(mark.cuts, windows) else replace(mark, cuts=_seen(mark.cuts, mark.at, windows, before))
         for mark in record.marks
     )
-    returns, resumed = dict(record.returns), dict(record.resumed)
-    if record.end is not None:
+    returns = record.returns
+    if record.end is not None and not _complete(returns, windows):
+        found = dict(returns)
         for name, window in windows.items():
-            if name not in returns and window.edge >= record.end - TOLERANCE and name in marks[0].cuts:
-                back = window.boundary(record.end)
-                first = marks[0].cuts[name]
-                returns[name] = back if back.index >= first.index else first
-            place = returns[name].index - window.first if name in returns else -1
-            if name not in resumed and 0 <= place < len(window.segments):
-                resumed[name] = window.segments[place].discontinuity
-    if marks == record.marks and len(returns) == len(record.returns) and len(resumed) == len(record.resumed):
+            if name not in found and window.edge >= record.end - TOLERANCE and name in marks[0].cuts:
+                back, first = window.boundary(record.end), marks[0].cuts[name]
+                found[name] = back if back.index >= first.index else first
+        returns = {name: _tagged(cut, windows[name]) for name, cut in found.items()}
+    if marks == record.marks and returns == record.returns:
         return record
-    return replace(record, marks=marks, returns=returns, resumed=resumed)
+    return replace(record, marks=marks, returns=returns)
+
+
+def _complete(cuts: Mapping[str, Boundary], windows: Windows) -> bool:
+    return len(cuts) == len(windows) and all(cut.tagged is not None for cut in cuts.values())
+
+
+def _seen(
+    cuts: Mapping[str, Boundary], at: Microseconds, windows: Windows, before: Break | None
+) -> dict[str, Boundary]:
+    return {name: _tagged(cut, windows[name]) for name, cut in {**_cuts(at, windows, before), **cuts}.items()}
+
+
+def _tagged(cut: Boundary, window: Window) -> Boundary:
+    """The boundary with what is known of the segment that starts there; of one that was never seen, that it is plain."""
+    place = cut.index - window.first
+    if cut.tagged is not None or place >= len(window.segments):
+        return cut
+    return replace(cut, tagged=place >= 0 and window.segments[place].discontinuity)

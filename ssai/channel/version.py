@@ -7,17 +7,8 @@ from dataclasses import dataclass
 
 from domain.units import Microseconds
 from ssai.breaks.record import Break
+from ssai.channel.head import HOLD_BACK, Head
 from ssai.channel.window import Window
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What was fixed at a rendition's first response (6.2.1)."""
-
-    version: int
-    independent: bool
-    kind: str | None
-    """EVENT or VOD where the origin promised to remove nothing (EXT-X-PLAYLIST-TYPE); None for a sliding window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +34,12 @@ class ChannelVersion:
     def least_edge(self) -> Microseconds:
         """L, the least raw edge of the renditions that are not stalled."""
         return least_edge(self.windows, self.target_duration)
+
+    @property
+    def hold_back(self) -> Microseconds:
+        """How far from the edge players keep, microseconds."""
+        stated = next(iter(self.heads.values())).hold_back
+        return Microseconds(HOLD_BACK * self.target_duration) if stated is None else stated
 
     @property
     def shown_edge(self) -> Microseconds:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import accumulate
 from pathlib import Path
@@ -20,7 +21,7 @@ from domain.pod import Creative, Slate
 from domain.units import MILLISECOND, SECOND, Microseconds
 from ssai.creatives.boundary import parse_json, read, writing
 from ssai.creatives.errors import CreativeError
-from ssai.creatives.ladder import TOLERANCE, Ladder, Name
+from ssai.creatives.ladder import TOLERANCE, Ladder, Name, Rung, SoundRung
 
 NAME: Final = "catalogue.json"
 _MAX_FILE: Final = 32 * 1024 * 1024
@@ -49,6 +50,7 @@ class _Document(BaseModel):
 class _RenditionDocument(_Document):
     files: Annotated[tuple[_File, ...], Field(min_length=1, max_length=_MAX_SEGMENTS)]
     durations: _Lengths
+    map: _File | None = None
 
 
 class _EntryDocument(_Document):
@@ -68,10 +70,16 @@ class _CatalogueDocument(_Document):
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """One rendition of a creative: paths relative to the catalogue's folder and exact durations, one per segment."""
+    """One rendition of a creative: paths relative to the catalogue's folder and exact durations, one per segment.
+
+    ``map`` is the path of the initialisation section, which only fMP4 has. ``sizes`` are the bytes of each file as a
+    catalogue found them when it was read or written, empty before.
+    """
 
     files: tuple[str, ...]
     durations: tuple[Microseconds, ...]
+    map: str | None = None
+    sizes: tuple[int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +139,7 @@ class Catalogue:
         document = parse_json(_CatalogueDocument, path, read(path, _MAX_FILE))
         entries = tuple(_entry(entry) for entry in document.creatives)
         catalogue = cls(folder, document.ladder, entries)
-        catalogue._check(path)
-        return catalogue
+        return catalogue._checked(path)
 
     def find(self, id: str) -> Entry | None:  # noqa: A002 -- the catalogue's own word
         """The creative of this id."""
@@ -160,21 +167,21 @@ class Catalogue:
         with _locked(self.folder):
             on_disk = Catalogue.load(self.folder) if (self.folder / NAME).exists() else self
             grown = Catalogue(self.folder, on_disk.ladder, (*on_disk.entries, *entries))
-            grown.save()
-        return grown
+            return grown.save()
 
-    def save(self) -> None:
+    def save(self) -> Catalogue:
         """Write ``catalogue.json``: readers see the old file or the new one, also after a loss of power.
 
-        Raises ``CreativeError`` where ``load`` would.
+        Gives what ``load`` would. Raises ``CreativeError`` where ``load`` would.
         """
         path = self.folder / NAME
         body = json.dumps(self._document(), indent=1).encode() + b"\n"
         parse_json(_CatalogueDocument, path, body)
-        self._check(path)
+        checked = self._checked(path)
         with writing(path):
             self.folder.mkdir(parents=True, exist_ok=True)
             _replace(path, body)
+        return checked
 
     def _document(self) -> dict[str, Any]:
         creatives = [
@@ -186,6 +193,7 @@ class Catalogue:
                 "durations": entry.durations,
                 "renditions": {
                     name: {"files": rendition.files, "durations": rendition.durations}
+                    | ({} if rendition.map is None else {"map": rendition.map})
                     for name, rendition in entry.renditions.items()
                 },
             }
@@ -193,10 +201,12 @@ class Catalogue:
         ]
         return {"version": 1, "ladder": self.ladder.model_dump(), "creatives": creatives}
 
-    def _check(self, path: Path) -> None:
-        """What no single field shows."""
+    def _checked(self, path: Path) -> Catalogue:
+        """The same with the sizes of its files, after a look at what no single field shows."""
         root = os.path.realpath(self.folder)
+        rungs = self.ladder.rungs
         seen: set[str] = set()
+        entries = []
         for index, entry in enumerate(self.entries):
             where = f"{path}: creatives[{index}]"
             if entry.id in seen:
@@ -204,21 +214,27 @@ class Catalogue:
             if entry.kind == "slate" and any(before.kind == "slate" for before in self.entries[:index]):
                 raise CreativeError(f"{where}.kind", "one slate at most", f"another, {entry.id!r}")
             seen.add(entry.id)
+            renditions = {}
             for name, rendition in entry.renditions.items():
-                field = f"{where}.renditions.{name}"
-                if name not in self.ladder.names:
-                    raise CreativeError(field, f"one of {', '.join(self.ladder.names)}", repr(name))
-                self._check_cuts(field, entry, rendition)
-                _check_files(f"{field}.files", root, rendition.files)
+                place = f"{where}.renditions.{name}"
+                if name not in rungs:
+                    raise CreativeError(place, f"one of {', '.join(rungs)}", repr(name))
+                self._check_cuts(place, entry, rendition, rungs[name])
+                _check_map(f"{place}.map", root, rendition.map, rungs[name])
+                renditions[name] = replace(rendition, sizes=_sizes(f"{place}.files", root, rendition.files))
+            entries.append(replace(entry, renditions=renditions))
+        return replace(self, entries=tuple(entries))
 
-    def _check_cuts(self, where: str, entry: Entry, rendition: Rendition) -> None:
+    def _check_cuts(self, where: str, entry: Entry, rendition: Rendition, rung: Rung) -> None:
         if len(rendition.files) != len(rendition.durations):
             expected = f"as many files as durations ({len(rendition.durations)})"
             raise CreativeError(f"{where}.files", expected, str(len(rendition.files)))
         if len(rendition.durations) != len(entry.durations):
             expected = f"{len(entry.durations)} durations, as the creative"
             raise CreativeError(f"{where}.durations", expected, str(len(rendition.durations)))
-        tolerance = self.ladder.audio_frame + TOLERANCE
+        # Video may carry the main sound.
+        sound = rung if isinstance(rung, SoundRung) else self.ladder.sound
+        tolerance = sound.frame_length + TOLERANCE
         for index, (nominal, own) in enumerate(
             zip(accumulate(entry.durations), accumulate(rendition.durations), strict=True)
         ):
@@ -235,7 +251,7 @@ def _entry(document: _EntryDocument) -> Entry:
         document.kind,
         _exact(document.durations),
         {
-            name: Rendition(rendition.files, _exact(rendition.durations))
+            name: Rendition(rendition.files, _exact(rendition.durations), rendition.map)
             for name, rendition in document.renditions.items()
         },
     )
@@ -245,13 +261,30 @@ def _exact(values: tuple[int, ...]) -> tuple[Microseconds, ...]:
     return tuple(Microseconds(value) for value in values)
 
 
-def _check_files(where: str, root: str, files: tuple[str, ...]) -> None:
-    for index, name in enumerate(files):
-        real = os.path.realpath(os.path.join(root, name))  # noqa: PTH118 -- five times faster, and these are many
-        if not real.startswith(root + os.sep):
-            raise CreativeError(f"{where}[{index}]", "a file inside the catalogue's folder", repr(name))
-        if not os.path.isfile(real):  # noqa: PTH113 -- as above
-            raise CreativeError(f"{where}[{index}]", "a file", f"none at {name!r}")
+def _check_map(where: str, root: str, name: str | None, rung: Rung) -> None:
+    if (name is None) != (rung.container != "fmp4"):
+        expected = "no initialisation section" if name else "an initialisation section"
+        raise CreativeError(where, f"{expected} for {rung.container}", "nothing" if name is None else repr(name))
+    if name is not None:
+        _size(where, root, name)
+
+
+def _sizes(where: str, root: str, files: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(_size(f"{where}[{index}]", root, name) for index, name in enumerate(files))
+
+
+def _size(where: str, root: str, name: str) -> int:
+    """Bytes of a file that must be there, inside the catalogue's folder."""
+    real = os.path.realpath(os.path.join(root, name))  # noqa: PTH118 -- five times faster, and these are many
+    if not real.startswith(root + os.sep):
+        raise CreativeError(where, "a file inside the catalogue's folder", repr(name))
+    try:
+        found = os.stat(real)  # noqa: PTH116 -- as above
+    except OSError as error:
+        raise CreativeError(where, "a file", f"none at {name!r}") from error
+    if not stat.S_ISREG(found.st_mode):
+        raise CreativeError(where, "a file", f"none at {name!r}")
+    return found.st_size
 
 
 @contextmanager

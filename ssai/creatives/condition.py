@@ -9,7 +9,7 @@ from ssai.creatives import cuts as grid
 from ssai.creatives.catalogue import Entry, Kind
 from ssai.creatives.encode import Preset, Recipe, encode
 from ssai.creatives.ladder import Ladder
-from ssai.creatives.loudness import EBU_R128, Loudness, correction
+from ssai.creatives.loudness import EBU_R128, Loudness, corrections
 from ssai.creatives.progress import Progress, span, unseen
 from ssai.creatives.source import count_frames, probe
 from ssai.creatives.staging import staged
@@ -44,8 +44,8 @@ def condition(
         longest = Fraction(ladder.target_duration, 1 if kind == "content" else 2)
         cuts = grid.even(frames, grid.frames_within(longest, ladder.fps))
         instants = grid.video_instants(cuts, ladder.fps)
-        gain = correction(clip, ladder.sound, instants[-1], loudness, span(progress, 0.15, 0.25))
-        recipe = Recipe(ladder, cuts, gain, preset)
+        gains = corrections(clip, ladder.sounds, instants[-1], loudness, span(progress, 0.15, 0.25))
+        recipe = Recipe(ladder, cuts, loudness, gains, preset)
         renditions = encode(clip, recipe, work, id, span(progress, 0.25, 1))
     progress(1.0)
     return Entry(id, title, advertiser, kind, grid.durations(instants), renditions)

@@ -5,9 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 from math import floor
+from typing import Final
 
-from domain.units import SECOND, Microseconds
-from ssai.creatives.ladder import AAC_FRAME
+from domain.units import SECOND, TICKS_PER_SECOND, Microseconds, Ticks
+from ssai.creatives.ladder import SoundRung
+
+FIRST_STAMP: Final = Ticks(126_000)
+"""Where the time stamps of every creative begin, in every rendition. ffmpeg's muxer of MPEG-TS starts
+there, twice its delay of 0.7 s in, and the other containers follow it.
+"""
 
 
 def even(frames: int, most: int) -> tuple[int, ...]:
@@ -29,14 +35,20 @@ def video_instants(cuts: tuple[int, ...], fps: Fraction) -> tuple[Microseconds, 
     return tuple(Microseconds(floor(cut * SECOND / fps + Fraction(1, 2))) for cut in cuts)
 
 
-def audio_cuts(cuts: tuple[int, ...], fps: Fraction, sample_rate: int) -> tuple[int, ...]:
+def audio_cuts(cuts: tuple[int, ...], fps: Fraction, sound: SoundRung) -> tuple[int, ...]:
     """The audio frames whose starts lie nearest to these video frames: at most half an audio frame off."""
-    return tuple(floor(cut / fps * sample_rate / AAC_FRAME + Fraction(1, 2)) for cut in cuts)
+    return tuple(floor(cut / fps * sound.sample_rate / sound.frame + Fraction(1, 2)) for cut in cuts)
 
 
-def audio_instants(cuts: tuple[int, ...], sample_rate: int) -> tuple[Microseconds, ...]:
+def audio_instants(cuts: tuple[int, ...], sound: SoundRung) -> tuple[Microseconds, ...]:
     """When these audio frames start, rounded half up."""
-    return tuple(Microseconds((2 * cut * AAC_FRAME * SECOND + sample_rate) // (2 * sample_rate)) for cut in cuts)
+    frame = Fraction(sound.frame * SECOND, sound.sample_rate)
+    return tuple(Microseconds(floor(cut * frame + Fraction(1, 2))) for cut in cuts)
+
+
+def stamp(instant: Microseconds) -> Ticks:
+    """The time stamp of this instant of a creative, rounded half up."""
+    return Ticks(FIRST_STAMP + (instant * TICKS_PER_SECOND + SECOND // 2) // SECOND)
 
 
 def durations(instants: tuple[Microseconds, ...]) -> tuple[Microseconds, ...]:

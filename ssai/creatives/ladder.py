@@ -1,4 +1,4 @@
-"""The ladder: what every creative of a channel is conditioned to.
+"""The ladder: what every creative of a channel is conditioned to. A rung is one fully specified rendition.
 
 It must repeat the origin's encoding: players switch from content to ad without a new decoder where they can, and
 CODECS in the multivariant playlist covers the ads (draft-pantos-hls-rfc8216bis, 4.4.6.2).
@@ -17,8 +17,6 @@ from domain.units import SECOND, Microseconds
 from ssai.creatives.boundary import parse_data, read
 from ssai.creatives.errors import CreativeError
 
-AAC_FRAME: Final = 1024
-"""Samples in one frame of AAC-LC (ISO/IEC 14496-3, 4.5.2.1.1)."""
 TOLERANCE: Final = 1_000
 """Microseconds that rounding may add to a boundary."""
 
@@ -27,6 +25,13 @@ _PROFILES: Final = {0x42: "baseline", 0x4D: "main", 0x64: "high"}
 _LEVELS: Final = frozenset({10, 11, 12, 13, 20, 21, 22, 30, 31, 32, 40, 41, 42, 50, 51, 52})
 """level_idc, the third byte: ten times the level (ISO/IEC 14496-10, table A-1)."""
 _SAMPLE_RATES: Final = frozenset({8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000})
+"""Hertz, of AAC."""
+_DOLBY_RATES: Final = frozenset({32000, 44100, 48000})
+"""Hertz, of AC-3 and of E-AC-3 with frames of six blocks (ETSI TS 102 366, 4.4.1.3, E.1.3.1.4)."""
+_DOLBY_MOST: Final = 640_000
+"""Bits a second: AC-3 ends here (ETSI TS 102 366, table 4.1), and every frame of E-AC-3 still has six blocks."""
+_FRAMES: Final = {"mp4a.40.2": 1024, "ac-3": 1536, "ec-3": 1536}
+"""Samples in one frame (ISO/IEC 14496-3, 4.5.2.1.1; ETSI TS 102 366, 4.1)."""
 _SLOWEST: Final = 5
 _FASTEST: Final = 120
 """Frames a second. Below four a quarter of a second, the smallest piece of slate, has no frame."""
@@ -44,9 +49,13 @@ class _Part(BaseModel):
 
 
 class VideoRung(_Part):
-    """One video rendition; ``bitrate`` in bits a second, width and height in square pixels."""
+    """One video rendition; ``bitrate`` in bits a second, width and height in square pixels.
+
+    ``ts`` is MPEG-TS, ``fmp4`` fragmented MP4 with an initialisation section.
+    """
 
     name: Name
+    container: Literal["ts", "fmp4"] = "ts"
     width: _Even
     height: _Even
     bitrate: Annotated[int, Field(strict=True, ge=10_000, le=100_000_000)]
@@ -74,13 +83,17 @@ class VideoRung(_Part):
 
 
 class SoundRung(_Part):
-    """The sound; ``sample_rate`` in hertz, ``bitrate`` in bits a second."""
+    """One rendition of the sound; ``sample_rate`` in hertz, ``bitrate`` in bits a second.
+
+    ``packed`` is the bare stream behind a time stamp (RFC 8216, 3.4).
+    """
 
     name: Name
+    container: Literal["ts", "packed", "fmp4"] = "ts"
     sample_rate: Annotated[int, Field(strict=True)]
     channels: Annotated[int, Field(strict=True)]
     bitrate: Annotated[int, Field(strict=True, ge=8_000, le=1_000_000)]
-    codecs: Literal["mp4a.40.2"]
+    codecs: Literal["mp4a.40.2", "ac-3", "ec-3"]
 
     @field_validator("sample_rate")
     @classmethod
@@ -96,15 +109,47 @@ class SoundRung(_Part):
             raise ValueError("1, 2 or 6 channels")
         return channels
 
+    @model_validator(mode="after")
+    def _codable(self) -> Self:
+        if self.codecs != "mp4a.40.2" and (self.sample_rate not in _DOLBY_RATES or self.bitrate > _DOLBY_MOST):
+            raise ValueError(f"32000, 44100 or 48000 Hz and at most {_DOLBY_MOST} bits a second for {self.codecs}")
+        return self
+
+    @property
+    def frame(self) -> int:
+        """Samples in one frame of this codec."""
+        return _FRAMES[self.codecs]
+
+    @property
+    def frame_length(self) -> Microseconds:
+        """Length of one frame, microseconds, rounded up."""
+        return Microseconds(-(-self.frame * SECOND // self.sample_rate))
+
+
+class SubtitleRung(_Part):
+    """Subtitles, always empty: a player that shows subtitles needs a segment of them beside every other one."""
+
+    name: Name
+    container: Literal["webvtt"] = "webvtt"
+
+
+Rung = VideoRung | SoundRung | SubtitleRung
+
 
 class Ladder(_Part):
-    """All renditions of a channel's creatives; ``target_duration`` in whole seconds."""
+    """All renditions of a channel's creatives; ``target_duration`` in whole seconds.
+
+    ``sound`` is the main sound: muxed into every video rung, or a rendition of its own. ``alternates`` are further
+    renditions of the same sound, of a separate ladder only.
+    """
 
     target_duration: Annotated[int, Field(strict=True, ge=1, le=60)]
     frame_rate: Annotated[str, Field(strict=True, pattern=r"^[1-9][0-9]{0,5}(/[1-9][0-9]{0,4})?$")]
     audio: Literal["separate", "muxed"]
     video: Annotated[tuple[VideoRung, ...], Field(min_length=1, max_length=16)]
     sound: SoundRung
+    alternates: Annotated[tuple[SoundRung, ...], Field(max_length=8)] = ()
+    subtitles: SubtitleRung | None = None
 
     @field_validator("frame_rate")
     @classmethod
@@ -115,9 +160,17 @@ class Ladder(_Part):
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
-        names = [*(rung.name for rung in self.video), self.sound.name]
+        names = [rung.name for rung in self.video] + [sound.name for sound in self.sounds]
+        if self.subtitles is not None:
+            names.append(self.subtitles.name)
         if len(set(names)) < len(names):
             raise ValueError("a name of its own for every rendition")
+        return self
+
+    @model_validator(mode="after")
+    def _muxed(self) -> Self:
+        if self.audio == "muxed" and (self.alternates or self.sound.container == "packed"):
+            raise ValueError("separate sound where there are alternates or packed sound")
         return self
 
     @classmethod
@@ -135,12 +188,21 @@ class Ladder(_Part):
         return Fraction(self.frame_rate)
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Of the renditions that a creative has: video first, then the sound where it is separate."""
-        video = tuple(rung.name for rung in self.video)
-        return (*video, self.sound.name) if self.audio == "separate" else video
+    def sounds(self) -> tuple[SoundRung, ...]:
+        """The main sound, then its alternates."""
+        return (self.sound, *self.alternates)
 
     @property
-    def audio_frame(self) -> Microseconds:
-        """Length of one audio frame, microseconds, rounded up."""
-        return Microseconds(-(-AAC_FRAME * SECOND // self.sound.sample_rate))
+    def rungs(self) -> dict[str, Rung]:
+        """The renditions that a creative has, by name: video first, then sound where it is separate, then subtitles."""
+        rungs: list[Rung] = [*self.video]
+        if self.audio == "separate":
+            rungs += self.sounds
+        if self.subtitles is not None:
+            rungs.append(self.subtitles)
+        return {rung.name: rung for rung in rungs}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the renditions that a creative has, in the order of ``rungs``."""
+        return tuple(self.rungs)

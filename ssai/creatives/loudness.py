@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +12,7 @@ from domain.units import Microseconds, seconds
 from ssai.creatives import ffmpeg
 from ssai.creatives.errors import FfmpegError, Refusal, RefusedError
 from ssai.creatives.ladder import SoundRung
-from ssai.creatives.progress import Progress
+from ssai.creatives.progress import Progress, span
 from ssai.creatives.source import Source
 
 _SILENT: Final = -70.0
@@ -50,6 +51,19 @@ def aligned(source: Source, sound: SoundRung) -> str:
     if source.audio is None:
         return f"anullsrc=sample_rate={sound.sample_rate}:channel_layout={layout},{shape}"
     return f"[0:{source.audio}]aresample={sound.sample_rate}:async=1:first_pts=0,{shape}"
+
+
+def corrections(
+    source: Source, sounds: Sequence[SoundRung], length: Microseconds, target: Loudness, progress: Progress
+) -> dict[int, str | None]:
+    """The ``correction`` of each number of channels among these rungs: mixing sound up or down changes its loudness."""
+    layouts = {sound.channels: sound for sound in sounds}
+    return {
+        channels: correction(
+            source, sound, length, target, span(progress, index / len(layouts), (index + 1) / len(layouts))
+        )
+        for index, (channels, sound) in enumerate(layouts.items())
+    }
 
 
 def correction(

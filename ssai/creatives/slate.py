@@ -19,7 +19,7 @@ from ssai.creatives.catalogue import Entry, Kind
 from ssai.creatives.encode import Preset, Recipe, encode
 from ssai.creatives.errors import CreativeError, FfmpegError, Refusal
 from ssai.creatives.ladder import Ladder
-from ssai.creatives.loudness import EBU_R128, Loudness, correction
+from ssai.creatives.loudness import EBU_R128, Loudness, corrections
 from ssai.creatives.progress import Progress, span, unseen
 from ssai.creatives.source import count_frames, probe
 from ssai.creatives.staging import staged
@@ -78,11 +78,12 @@ def slate(
         clip = probe(path)
         frames = count_frames(clip, ladder.fps, span(progress, 0, 0.1))
         measured = grid.video_instants((0, frames), ladder.fps)[-1]
-        gain = correction(clip, ladder.sound, measured, loudness, span(progress, 0.1, 0.2))
+        gains = corrections(clip, ladder.sounds, measured, loudness, span(progress, 0.1, 0.2))
         done, total = 0, sum(cuts[-1] for _, _, cuts in wanted)
         for name, kind, cuts in wanted:
             step = span(progress, 0.2 + 0.8 * done / total, 0.2 + 0.8 * (done + cuts[-1]) / total)
-            renditions = encode(clip.looped, Recipe(ladder, cuts, gain, preset), work, name, step)
+            recipe = Recipe(ladder, cuts, loudness, gains, preset)
+            renditions = encode(clip.looped, recipe, work, name, step)
             durations = grid.durations(grid.video_instants(cuts, ladder.fps))
             entries.append(Entry(name, title, "", kind, durations, renditions))
             done += cuts[-1]

@@ -49,7 +49,7 @@ def _growth(
         following = next((found for found in plans[1:] if found is not None), None)
         for name, (numbers, sequences) in growth.items():
             first = following.first(name) if following is not None else None
-            adjacent = first is not None and first.index == record.returns[name].index
+            adjacent = first is not None and first.index == plans[0].returns[name].index
             numbers[place], sequences[place] = plans[0].growth(name, adjacent=adjacent)
     rows = inverse.reshape(-1)
     return {name: (numbers[rows], sequences[rows]) for name, (numbers, sequences) in growth.items()}

@@ -34,6 +34,8 @@ PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
 SEGMENT_TYPES: Final = {
     ".ts": "video/mp2t",
     ".aac": "audio/aac",
+    ".ac3": "audio/ac3",
+    ".ec3": "audio/eac3",
     ".mp4": "video/mp4",
     ".m4s": "video/iso.segment",
     ".m4a": "audio/mp4",

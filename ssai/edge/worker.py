@@ -33,8 +33,6 @@ from ssai.stitch.view import ContentCache, Layout, View
 
 MAX_WAIT: Final = Microseconds(500_000)
 """Microseconds until a version's instant at most: clocks that differ by more must not hold a channel back."""
-HOLD_BACK: Final = 3
-"""Target durations that a player keeps from the edge where the origin does not say (4.4.3.8)."""
 _START_BITS: Final = 20
 """A pod's number and its start mark in one integer; no break has a million marks."""
 
@@ -76,9 +74,8 @@ class ChannelWorker:
         self._adopting = asyncio.Lock()
         self._changed = asyncio.Event()
         self._supply: Supply | None = None
-        self._clear = True
-        """Whether content is clear MPEG-TS, as conditioned creatives are: formats never mix (4.4.4.5), and clear ads in
-        encrypted content need tags that are not written yet."""
+        self._fits = True
+        """Whether the newest content is in the containers that the supply was chosen for."""
         self.seats = 0
         """Seats taken in the event as far as this worker knows."""
 
@@ -194,8 +191,7 @@ class ChannelWorker:
         state = self._state
         if state is None:
             raise StoreError("no channel version yet")
-        hold_back = HOLD_BACK * state.version.target_duration
-        join = join_instant(state.version, hold_back, TOLERANCE)
+        join = join_instant(state.version, state.version.hold_back, TOLERANCE)
         row = await self.parts.store.seat(self.parts.event, viewer, join)
         self.seats = max(self.seats, row.seat + 1)
         if traits:
@@ -279,8 +275,8 @@ class ChannelWorker:
         if self._supply is None or self._supply.slate is None:
             self._count("no_slate")
             return [Pod(()) for _ in seats]
-        if not self._clear:
-            self._count("not_clear_transport_stream")
+        if not self._fits:
+            self._count("format_changed")
             return [Pod(()) for _ in seats]
         return self._supply.decisions.decide(Opening(self.parts.name, record.key, at, left), seats)
 
@@ -300,8 +296,7 @@ class ChannelWorker:
         if self._supply is None:
             self._supply = self.parts.supply(version)
         supply = self._supply
-        newest = [window.segments[-1] for window in version.windows.values() if window.segments]
-        self._clear = not any(segment.keys or segment.map for segment in newest)
+        self._fits = supply.fits(version.windows)
         await self._pins.deliver(self._blocks)
         records = [record for record in version.breaks if record.marks and not record.dropped and not record.folded]
         for number, block in list(self._blocks.items()):

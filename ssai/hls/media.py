@@ -1,68 +1,20 @@
-"""A media playlist interpreted: exact, complete, and incremental over reloads.
-
-``MediaReader`` keeps the last text: a reload that only appended and removed parses its header, its first segment and
-what is new; the rest is one comparison of text. The result is always equal to a full parse.
-"""
+"""A media playlist interpreted: exact, complete, and incremental over reloads."""
 
 from __future__ import annotations
 
-import re
-from typing import Final
+from typing import Final, NamedTuple
 
-from domain.units import Microseconds, instant, microseconds
-from ssai.hls.attributes import attributes
 from ssai.hls.errors import PlaylistError
+from ssai.hls.header import Beginning, first_number, interpreted
+from ssai.hls.interpreter import MULTIVARIANT_TAGS, Interpreter, plain_segment
 from ssai.hls.lines import Tag, tag
-from ssai.hls.playlist import ByteRange, Key, Map, MediaPlaylist, Segment
+from ssai.hls.playlist import Key, Map, MediaPlaylist, Segment
 
 MAX_TEXT: Final = 32 * 1024 * 1024
 """Characters. Four hours of 2 s segments with every tag are under 3 MB; past ten times that it is an attack."""
-MAX_LINE: Final = 1024 * 1024
-"""Characters in one line. Session data and cues reach tens of kilobytes."""
 MAX_SEGMENTS: Final = 200_000
 """Segments in one playlist: a day of half-second segments."""
-MAX_DURATION: Final = Microseconds(86_400_000_000)
-"""A segment of a day. With as many segments as may be, and the last date below, time stays inside the calendar."""
-LAST_DATE: Final = Microseconds(7_000 * 31_557_600_000_000)
-"""The year 8970."""
-_MAX_NUMBER: Final = (1 << 64) - 1
-"""decimal-integer is 0 to 2^64-1 (4.2)."""
-
-_INTEGER: Final = re.compile(r"[0-9]{1,20}", re.ASCII)
-_RANGE: Final = re.compile(r"([0-9]{1,20})(?:@([0-9]{1,20}))?", re.ASCII)
-
-_PLAYLIST_TAGS: Final = frozenset(
-    {
-        "EXTM3U",
-        "EXT-X-VERSION",
-        "EXT-X-TARGETDURATION",
-        "EXT-X-MEDIA-SEQUENCE",
-        "EXT-X-DISCONTINUITY-SEQUENCE",
-        "EXT-X-PLAYLIST-TYPE",
-        "EXT-X-INDEPENDENT-SEGMENTS",
-        "EXT-X-START",
-        "EXT-X-SERVER-CONTROL",
-        "EXT-X-PART-INF",
-        "EXT-X-I-FRAMES-ONLY",
-        "EXT-X-IMAGES-ONLY",
-        "EXT-X-ALLOW-CACHE",
-        "EXT-X-DEFINE",
-        "EXT-X-SKIP",
-        "EXT-X-ENDLIST",
-        "EXT-X-PRELOAD-HINT",
-        "EXT-X-RENDITION-REPORT",
-        "EXT-X-SESSION-DATA",
-        "EXT-X-SESSION-KEY",
-    }
-)
-_MULTIVARIANT_TAGS: Final = frozenset(
-    {
-        "EXT-X-STREAM-INF",
-        "EXT-X-I-FRAME-STREAM-INF",
-        "EXT-X-MEDIA",
-        "EXT-X-CONTENT-STEERING",
-    }
-)
+_STICKY: Final = frozenset({"EXT-X-KEY", "EXT-X-MAP", "EXT-X-BITRATE"})
 
 
 def parse(text: str) -> MediaPlaylist:
@@ -80,20 +32,79 @@ def is_multivariant(text: str) -> bool:
     for line in text.split("\n"):
         if line.startswith("#EXT"):
             name = tag(line.rstrip("\r")).name.strip()
-            if name in _MULTIVARIANT_TAGS:
+            if name in MULTIVARIANT_TAGS:
                 return True
             if name in {"EXTINF", "EXT-X-TARGETDURATION", "EXT-X-MEDIA-SEQUENCE"}:
                 return False
     return False
 
 
-class MediaReader:
-    """Reads one playlist again and again; each ``read`` equals ``parse`` of that text alone."""
+_State = tuple[Map | None, tuple[Key, ...], int | None]
 
-    __slots__ = ("_last",)
+
+def _state(segment: Segment) -> _State:
+    """What the next segment inherits."""
+    return segment.map, segment.keys, segment.bitrate
+
+
+class _Lead(NamedTuple):
+    """The lines at the head of the window that repeat what is in force, before the segment's own lines: their text,
+    their tags, and what they bring into force.
+    """
+
+    text: str = ""
+    tags: tuple[Tag, ...] = ()
+    state: _State = (None, (), None)
+
+    @classmethod
+    def of(cls, text: str, segment: Segment, own: str, tags: tuple[Tag, ...]) -> _Lead | None:
+        """Of a head ``segment`` with its ``text``, which is to end with its ``own`` lines and their ``tags``.
+
+        None: there is more at the head than what is in force (a date, most often).
+        """
+        added = segment.tags[: len(segment.tags) - len(tags)]
+        if not _STICKY.issuperset([tag.name for tag in added]):
+            return None
+        if text == own:
+            return cls()
+        lead = text[: len(text) - len(own)]
+        if not text.endswith(own) or lead[-1:] != "\n" or not _STICKY.isdisjoint([tag.name for tag in tags]):
+            return None
+        return cls(lead, added, _state(segment))
+
+    def before(self, own: Segment) -> Segment:
+        """The segment with these lines before its own, where they bring into force what was in force there."""
+        map_, keys, bitrate, tags = own.map, own.keys, own.bitrate, (*self.tags, *own.tags)
+        return Segment(
+            own.duration, own.uri, own.discontinuity, own.date, own.range, map_, keys, bitrate, own.gap, tags
+        )
+
+
+_NO_LEAD: Final = _Lead()
+
+
+class MediaReader:
+    """Reads one playlist again and again; each ``read`` equals ``parse`` of that text alone.
+
+    It keeps the last text and where in it the lines of each segment begin: in a reload that removed from the head and
+    appended, all that stayed is one comparison of text, and only what is new is interpreted.
+    """
+
+    __slots__ = ("_base", "_beginning", "_goes_on", "_lead", "_marks", "_playlist", "_segments", "_text")
+
+    _playlist: MediaPlaylist
+    _beginning: Beginning | None
+    _lead: _Lead | None
+    _segments: list[Segment]
+    _marks: list[int]
+    """``_marks[k] - _base`` is where the lines of segment k begin; the last, where those of the last segment end."""
+    _base: int
 
     def __init__(self) -> None:
-        self._last: _Reading | None = None
+        self._text = ""
+        self._goes_on = False
+        """Whether segments can be taken over: there are some, their last line is whole, no playlist-wide tag stands
+        between them."""
 
     def read(self, text: str) -> MediaPlaylist:
         """Interpret ``text``; on an error the reader keeps what it read before.
@@ -102,261 +113,134 @@ class MediaReader:
         ------
             PlaylistError: as ``parse``.
         """
-        last = self._last
-        if last is not None and text == last.text:
-            return last.playlist
-        reading = _Reading(text)
-        reading.segments_until(1)
-        if last is None or not reading.continues(last):
-            reading.segments_until(MAX_SEGMENTS + 1)
-        reading.finish()
-        self._last = reading
-        return reading.playlist
-
-
-class _Reading:
-    """One text while it is read.
-
-    ``ends[k] + base`` is the position after the URI line of segment k; ``late``: a playlist-wide tag stood after a
-    segment; ``interleaved``: and a further segment after it, so that the middle of the text cannot be taken over.
-    """
-
-    __slots__ = (
-        "base",
-        "bitrate",
-        "byterange",
-        "date",
-        "discontinuity",
-        "duration",
-        "ends",
-        "gap",
-        "header",
-        "interleaved",
-        "keys",
-        "late",
-        "map",
-        "playlist",
-        "position",
-        "segments",
-        "tags",
-        "text",
-    )
-
-    def __init__(self, text: str) -> None:
+        if text and text == self._text:
+            return self._playlist
         if len(text) > MAX_TEXT:
             raise PlaylistError(1, "playlist", f"at most {MAX_TEXT} characters", str(len(text)))
-        self.text = text
-        self.position = 0
-        self.base = 0
-        self.header: list[Tag] = []
-        self.segments: list[Segment] = []
-        self.ends: list[int] = []
-        self.interleaved = False
-        self.late = False
-        self.keys: tuple[Key, ...] = ()
-        self.map: Map | None = None
-        self.bitrate: int | None = None
-        self._start_segment()
-        self._expect_extm3u()
+        playlist = self._reload(text) if self._goes_on else None
+        return self._whole(text) if playlist is None else playlist
 
-    def _start_segment(self) -> None:
-        self.duration: Microseconds | None = None
-        self.discontinuity = False
-        self.date: Microseconds | None = None
-        self.byterange: str | None = None
-        self.gap = False
-        self.tags: list[Tag] = []
+    def _whole(self, text: str) -> MediaPlaylist:
+        found = Interpreter(text)
+        _read_all(found, MAX_SEGMENTS)
+        header = tuple(found.header)
+        playlist = interpreted(text, (*header, *found.late), tuple(found.segments), tuple(found.tags))
+        self._beginning = None if found.mixed else Beginning.of(text, found.front, header)
+        self._lead = _NO_LEAD
+        self._segments, self._marks, self._base = found.segments, [found.front, *found.ends], 0
+        self._text, self._playlist = text, playlist
+        self._goes_on = bool(found.segments) and not found.interleaved and text[found.ends[-1] - 1] == "\n"
+        return playlist
 
-    def _error(self, name: str, expected: str, found: str) -> PlaylistError:
-        return PlaylistError(self.text.count("\n", 0, self.position) + 1, name, expected, found)
-
-    def _expect_extm3u(self) -> None:
-        text = self.text
-        start = 1 if text.startswith("\ufeff") else 0
-        while start < len(text) and text[start] in " \t\r\n":
-            start += 1
-        end = text.find("\n", start)
-        line = text[start : end if end >= 0 else start + 100].strip()
-        if tag(line or " ").name != "EXTM3U" or line[:1] != "#":
-            self.position = start
-            raise self._error("playlist", "#EXTM3U", line)
-        self.position = end + 1 if end >= 0 else len(text)
-        self.header.append(tag(line))
-
-    def segments_until(self, count: int) -> None:
-        """Read on until ``count`` segments are there or the text ends."""
-        text, size = self.text, len(self.text)
-        while self.position < size and len(self.segments) < count:
-            end = text.find("\n", self.position)
-            after = end + 1 if end >= 0 else size
-            line = text[self.position : end if end >= 0 else size].strip(" \t\r")
-            if len(line) > MAX_LINE:
-                raise self._error("line", f"at most {MAX_LINE} characters", line)
-            if line[:4].upper() == "#EXT":
-                self._tag(tag(line))
-            elif line and line[0] != "#":
-                self._uri(line, after)
-            self.position = after
-        if len(self.segments) > MAX_SEGMENTS:
-            raise self._error("playlist", f"at most {MAX_SEGMENTS} segments", str(len(self.segments)))
-
-    def _tag(self, found: Tag) -> None:
-        name, value = found.name, found.value or ""
-        if name in _PLAYLIST_TAGS:
-            self.header.append(found)
-            self.late = self.late or bool(self.segments)
-            return
-        if name in _MULTIVARIANT_TAGS:
-            raise self._error(name, "a media playlist", "a tag of multivariant playlists")
-        match name:
-            case "EXTINF":
-                self.duration = self._duration(value)
-            case "EXT-X-DISCONTINUITY":
-                self.discontinuity = True
-            case "EXT-X-PROGRAM-DATE-TIME":
-                try:
-                    self.date = instant(value)
-                except ValueError:
-                    raise self._error(name, "an ISO 8601 date and time", value) from None
-                if not 0 <= self.date <= LAST_DATE:
-                    raise self._error(name, "a date from 1970 to 8969", value)
-            case "EXT-X-BYTERANGE":
-                self.byterange = value
-            case "EXT-X-GAP":
-                self.gap = True
-            case "EXT-X-BITRATE":
-                self.bitrate = int(value) if _INTEGER.fullmatch(value.strip()) else None
-            case "EXT-X-KEY":
-                self._key(value)
-            case "EXT-X-MAP":
-                uri = attributes(value).get("URI")
-                if uri is None:
-                    raise self._error(name, "a URI attribute", value)
-                self.map = Map(uri, value, self.keys)
-            case _:
-                pass
-        self.tags.append(found)
-
-    def _duration(self, value: str) -> Microseconds:
-        number = value.partition(",")[0]
-        try:
-            duration = microseconds(number)
-        except ValueError:
-            raise self._error("EXTINF", "decimal seconds", value) from None
-        if duration < 0:
-            raise self._error("EXTINF", "a duration of at least 0", value)
-        if duration > MAX_DURATION:
-            raise self._error("EXTINF", "a duration of at most a day", value)
-        return duration
-
-    def _key(self, value: str) -> None:
-        found = attributes(value)
-        method = found.get("METHOD")
-        if not method:
-            raise self._error("EXT-X-KEY", "a METHOD attribute", value)
-        if method == "NONE":
-            self.keys = ()
-            return
-        if "URI" not in found:
-            raise self._error("EXT-X-KEY", "a URI attribute", value)
-        keyformat = found.get("KEYFORMAT", "identity")
-        others = tuple(key for key in self.keys if key.keyformat != keyformat)
-        self.keys = (*others, Key(method, keyformat, value))
-
-    def _range(self, uri: str) -> ByteRange | None:
-        if self.byterange is None:
+    def _reload(self, text: str) -> MediaPlaylist | None:
+        """None: the text has to be read as a whole."""
+        last, segments, marks, beginning = self._playlist, self._segments, self._marks, self._beginning
+        begun = None if beginning is None else beginning.again(text, last)
+        if begun is not None:
+            begins, header, media, discontinuity = begun
+            head = None
+        else:
+            head = Interpreter(text)
+            head.read_segments(1)
+            begins, header = head.front, tuple(head.header)
+            media, discontinuity = first_number(header), None
+            beginning = None if head.mixed else Beginning.of(text, begins, header)
+        gone = (media or 0) - (last.media_sequence or 0)
+        if not 0 <= gone < len(segments):
             return None
-        match = _RANGE.fullmatch(self.byterange.strip().strip('"'))
-        if match is None:
-            raise self._error("EXT-X-BYTERANGE", "length[@offset]", self.byterange)
-        offset = 0
-        if match[2]:
-            offset = int(match[2])
-        elif self.segments and self.segments[-1].uri == uri and self.segments[-1].range is not None:
-            before = self.segments[-1].range
-            offset = before.offset + before.length
-        return ByteRange(int(match[1]), offset)
-
-    def _uri(self, uri: str, after: int) -> None:
-        self.interleaved = self.interleaved or self.late
-        if self.duration is None:
-            raise self._error("URI", "an EXTINF before it", uri)
-        self.segments.append(
-            Segment(
-                self.duration,
-                uri,
-                self.discontinuity,
-                self.date,
-                self._range(uri),
-                self.map,
-                self.keys,
-                self.bitrate,
-                self.gap,
-                tuple(self.tags),
-            )
-        )
-        self.ends.append(after - self.base)
-        self._start_segment()
-
-    def continues(self, last: _Reading) -> bool:
-        """Take over from ``last`` what stands here too, if this text appends to it and removes from its head."""
-        if not self.segments or last.interleaved or self.interleaved:
-            return False
-        gone = (self._integer("EXT-X-MEDIA-SEQUENCE") or 0) - last.playlist.first
-        if not 0 <= gone < len(last.segments):
-            return False
-        here, there = self.segments[0], last.segments[gone]
-        if (here.uri, here.range, here.map, here.keys, here.bitrate) != (
-            there.uri,
-            there.range,
-            there.map,
-            there.keys,
-            there.bitrate,
-        ):
-            return False
-        start, stop = last.ends[gone] + last.base, last.ends[-1] + last.base
-        if last.text[stop - 1] != "\n" or not self.text.startswith(last.text[start:stop], self.position):
-            return False
-        self.base = last.base + self.position - start
-        self.ends = last.ends[gone:]
-        kept = last.segments[gone:]
-        if here != there:
-            kept[0] = here
-        self.segments = kept
-        self.position += stop - start
-        self.keys, self.map, self.bitrate = kept[-1].keys, kept[-1].map, kept[-1].bitrate
-        self.segments_until(MAX_SEGMENTS + 1)
-        return True
-
-    def _integer(self, name: str) -> int | None:
-        value = next((tag.value for tag in reversed(self.header) if tag.name == name), "")
-        if value == "":
+        kept = None if head else self._same_head(text, begins, gone)
+        kept = kept or self._new_head(text, begins, gone, head)
+        if kept is None:
             return None
-        text = (value or "").strip()
-        if _INTEGER.fullmatch(text) is None or int(text) > _MAX_NUMBER:
-            lines = enumerate(self.text.split("\n"), 1)
-            raise PlaylistError(
-                max((k for k, line in lines if line.strip().partition(":")[0] == "#" + name), default=1),
-                name,
-                "a decimal integer",
-                value or "nothing",
-            )
-        return int(text)
-
-    def finish(self) -> None:
-        """Interpret the header."""
-        names = {tag.name for tag in self.header}
-        kind = next((tag.value for tag in self.header if tag.name == "EXT-X-PLAYLIST-TYPE"), None)
-        self.playlist = MediaPlaylist(
-            version=self._integer("EXT-X-VERSION"),
-            target_duration=self._integer("EXT-X-TARGETDURATION"),
-            media_sequence=self._integer("EXT-X-MEDIA-SEQUENCE"),
-            discontinuity_sequence=self._integer("EXT-X-DISCONTINUITY-SEQUENCE"),
-            playlist_type=kind.strip() if kind else None,
-            independent="EXT-X-INDEPENDENT-SEGMENTS" in names,
-            iframes_only="EXT-X-I-FRAMES-ONLY" in names,
-            ended="EXT-X-ENDLIST" in names,
-            header=tuple(self.header),
-            segments=tuple(self.segments),
-            trailing=tuple(self.tags),
+        first, base = kept
+        new, ends, rest = _read_on(text, marks[-1] - base, segments[-1], MAX_SEGMENTS - len(segments) + gone)
+        said, late = last, rest.late if rest else []
+        if begun is None or late or len(last.header) != len(header):
+            said = interpreted(text, (*header, *late), (), ())
+            header, media, discontinuity = said.header, said.media_sequence, said.discontinuity_sequence
+        # From here on nothing raises: until here nothing was changed.
+        del segments[:gone], marks[:gone]
+        segments[0], marks[0] = first, begins + base
+        segments += new
+        for end in ends:
+            marks.append(end + base)
+        self._base, self._beginning, self._text = base, beginning, text
+        self._goes_on = text[marks[-1] - base - 1] == "\n" and (rest is None or not rest.interleaved)
+        self._playlist = MediaPlaylist(
+            said.version,
+            said.target_duration,
+            media,
+            discontinuity,
+            said.playlist_type,
+            said.independent,
+            said.iframes_only,
+            said.ended,
+            header,
+            tuple(segments),
+            tuple(rest.tags) if rest else (),
         )
+        return self._playlist
+
+    def _same_head(self, text: str, begins: int, gone: int) -> tuple[Segment, int] | None:
+        """The first segment of ``text`` and the new base, if its lines are those known, after the known lead."""
+        own, lead, base = self._segments[gone], self._lead, self._base
+        if not gone:
+            lead = _NO_LEAD
+        elif lead is None or own.range is not None or _state(self._segments[gone - 1]) != lead.state:
+            return None
+        start, stop, position = self._marks[gone], self._marks[-1] - base, begins + len(lead.text)
+        if not text.startswith(lead.text, begins) or not text.startswith(self._text[start - base : stop], position):
+            return None
+        return lead.before(own) if lead.tags else own, start - position
+
+    def _new_head(self, text: str, begins: int, gone: int, head: Interpreter | None) -> tuple[Segment, int] | None:
+        """The same, if the first segment has other lines now and all after it are known; ``head`` has read it."""
+        own, base = self._segments[gone], self._base
+        plain = plain_segment(text, begins) if head is None else None
+        if plain is not None:
+            first, position = plain
+        else:
+            found = head or Interpreter(text, begins, known=own)
+            found.read_segments(1)
+            if not found.segments or (head is None and found.header):
+                return None
+            first, position = found.segments[0], found.position
+        start, after, stop = self._marks[gone] - base, self._marks[gone + 1] - base, self._marks[-1] - base
+        inherited = (first.uri, first.range, *_state(first)) == (own.uri, own.range, *_state(own))
+        if not inherited or not text.startswith(self._text[after:stop], position):
+            return None
+        if gone and head is None:
+            self._lead = _Lead.of(text[begins:position], first, self._text[start:after], own.tags)
+        return (own if first == own else first), after + base - position
+
+
+def _read_on(
+    text: str, position: int, before: Segment, most: int
+) -> tuple[list[Segment], list[int], Interpreter | None]:
+    """The segments from ``position`` on and their ends, and what read the last of them if they are not plain.
+
+    Raises
+    ------
+        PlaylistError: as ``parse``; there are more than ``most``.
+    """
+    segments: list[Segment] = []
+    ends: list[int] = []
+    size = len(text)
+    while position < size and len(segments) < most:
+        plain = plain_segment(text, position, before)
+        if plain is None:
+            break
+        before, position = plain
+        segments.append(before)
+        ends.append(position)
+    if position == size:
+        return segments, ends, None
+    rest = Interpreter(text, position, before=before)
+    _read_all(rest, most - len(segments))
+    return segments + rest.segments, ends + rest.ends, rest
+
+
+def _read_all(found: Interpreter, most: int) -> None:
+    found.read_segments(most + 1)
+    if len(found.segments) > most:
+        raise found.error("playlist", f"at most {MAX_SEGMENTS} segments", str(MAX_SEGMENTS + 1))

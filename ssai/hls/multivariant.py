@@ -6,21 +6,20 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
-from urllib.parse import parse_qsl, urljoin
+from urllib.parse import urljoin
 
 from ssai.hls.attributes import attributes
 from ssai.hls.errors import PlaylistError
 from ssai.hls.lines import Document, tag
+from ssai.hls.variables import Substituted, substituted
 
 MAX_TEXT: Final = 4 * 1024 * 1024
 """Characters: 500 variants with all their attributes are under 300 KB."""
 MAX_LINES: Final = 20_000
 MAX_VARIANTS: Final = 500
 """Variants, renditions and I-frame variants, each: the largest ladders seen have about 60."""
-_MAX_VALUE: Final = 4096
-"""Characters of one variable, and of one URI after substitution."""
-_MAX_REFERENCES: Final = 64
-"""Variables used in one line."""
+_MAX_URI: Final = 4096
+"""Characters of one URI after substitution."""
 
 _DROPPED: Final = frozenset({"EXT-X-I-FRAME-STREAM-INF", "EXT-X-IMAGE-STREAM-INF", "EXT-X-CONTENT-STEERING"})
 _SESSION: Final = frozenset({"EXT-X-SESSION-KEY", "EXT-X-SESSION-DATA"})
@@ -28,7 +27,6 @@ _GROUPS: Final = ("AUDIO", "VIDEO", "SUBTITLES", "CLOSED-CAPTIONS")
 _INTEGER: Final = re.compile(r"[0-9]{1,15}(?=\.[0-9]*$|$)", re.ASCII)
 _RESOLUTION: Final = re.compile(r"([0-9]{1,6})[xX]([0-9]{1,6})", re.ASCII)
 _RATE: Final = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?", re.ASCII)
-_VARIABLE: Final = re.compile(r"\{\$([A-Za-z0-9_-]+)\}", re.ASCII)
 _ATTRIBUTE: Final = re.compile(r'\s*([A-Za-z0-9_.-]+)\s*=\s*("[^"]*"|[^,\r\n]*)(?=\s*(?:,|$))')
 _BLANKS: Final = " \t\r\n\ufeff"
 
@@ -82,6 +80,18 @@ class Multivariant:
     iframes: tuple[str, ...]
     variables: tuple[tuple[str, str], ...]
 
+    @property
+    def playlists(self) -> tuple[str, ...]:
+        """URIs of the media playlists of variants, then of renditions, each once; those of subtitles left out."""
+        renditions = [each.uri for each in self.media if each.uri is not None and each.type != "SUBTITLES"]
+        return tuple(dict.fromkeys([*(variant.uri for variant in self.variants), *renditions]))
+
+    @property
+    def subtitles(self) -> tuple[str, ...]:
+        """URIs of the media playlists of subtitles, each once."""
+        found = (each.uri for each in self.media if each.uri is not None and each.type == "SUBTITLES")
+        return tuple(dict.fromkeys(found))
+
 
 class Rewritten(NamedTuple):
     """The text with other addresses; ``dropped`` has the lines that were left out, one by one, for a log."""
@@ -116,25 +126,26 @@ def parse(text: str, url: str | None = None) -> Multivariant:
     ------
         PlaylistError: it is none, breaks a bound, misses a URI, or uses a variable that nothing defines.
     """
-    variables = _Variables(url)
+    return _offered(substituted(text, url, None), url)
+
+
+def _offered(plain: Substituted, url: str | None) -> Multivariant:
     variants: list[Variant] = []
     media: list[Media] = []
     iframes: list[str] = []
     names: set[str] = set()
     stated: int | None = None
-    for line, uri in _entries(text):
+    for line, uri in _entries(plain.text):
         names.add(line.name)
         match line.name:
             case "EXT-X-VERSION":
                 stated = _integer(line.value)
-            case "EXT-X-DEFINE":
-                variables.define(line)
             case "EXT-X-STREAM-INF":
-                variants.append(_variant(line, variables.filled(line), _absolute(url, variables.filled(uri), uri), uri))
+                variants.append(_variant(line, _absolute(url, uri.value, uri), uri.number))
             case "EXT-X-MEDIA":
-                media.append(_media(line, variables.filled(line), url))
+                media.append(_media(line, url))
             case "EXT-X-I-FRAME-STREAM-INF":
-                iframes.append(_absolute(url, attributes(variables.filled(line)).get("URI", ""), line))
+                iframes.append(_absolute(url, attributes(line.value).get("URI", ""), line))
             case _:
                 pass
         if max(len(variants), len(media), len(iframes)) > MAX_VARIANTS:
@@ -145,48 +156,36 @@ def parse(text: str, url: str | None = None) -> Multivariant:
         tuple(variants),
         tuple(media),
         tuple(iframes),
-        tuple(variables.values.items()),
+        tuple(plain.variables.items()),
     )
-
-
-def media_playlists(text: str, base_url: str) -> list[str]:
-    """Absolute URIs of the media playlists that ``rewrite`` asks about, each once: the variants', then the renditions'.
-
-    Raises
-    ------
-        PlaylistError: as ``parse``.
-    """
-    offered = parse(text, base_url)
-    renditions = [each.uri for each in offered.media if each.uri is not None and each.type != "SUBTITLES"]
-    return list(dict.fromkeys([*(variant.uri for variant in offered.variants), *renditions]))
 
 
 def rewrite(text: str, replace: Callable[[str], str | None], base_url: str) -> Rewritten:
     """Put other addresses in the place of every media playlist's, and leave everything else byte for byte.
 
     ``replace`` is given each absolute URI and returns the new one, or None to drop that variant or rendition. Dropped
-    too are variants for trick play, subtitles and content steering, which would lead players past the stitcher.
-    A variant's reference to a group that lost all its members goes; session keys and data become absolute.
+    too are variants for trick play and content steering, which would lead players past the stitcher. A variant's
+    reference to a group that lost all its members goes; session keys and data become absolute; variables are
+    substituted, for what they read (QUERYPARAM: the origin's address) players cannot.
 
     Raises
     ------
         PlaylistError: as ``parse``.
     """
-    offered = parse(text, base_url)
-    edit = _Edit(list(Document.of(text).lines), replace)
+    plain = substituted(text, base_url, None)
+    offered = _offered(plain, base_url)
+    edit = _Edit(list(Document.of(plain.text).lines), replace)
     for media in offered.media:
         edit.rendition(media)
     kept = {(each.type, each.group_id) for each in offered.media if each.line not in edit.dropped}
     lost = {(each.type, each.group_id) for each in offered.media} - kept
     for variant in offered.variants:
         edit.variant(variant, lost)
-    variables = dict(offered.variables)
-    for line in _lines(text):
+    for line in _lines(plain.text):
         if line.name in _DROPPED:
             edit.drop(line.number)
         elif line.name in _SESSION and (uri := attributes(line.value).get("URI")):
-            filled = _VARIABLE.sub(lambda match: variables.get(match[1], match[0]), uri)
-            edit.put(line.number, _absolute(base_url, filled, line))
+            edit.put(line.number, _absolute(base_url, uri, line))
     return Rewritten("".join(edit.lines), tuple(edit.dropped[number] for number in sorted(edit.dropped)))
 
 
@@ -210,10 +209,11 @@ class _Edit:
             self.lines[number - 1] = f'{line[: match.start(2)]}"{address}"{line[match.end(2) :]}'
 
     def rendition(self, media: Media) -> None:
-        address = None if media.uri is None or media.type == "SUBTITLES" else self.replace(media.uri)
+        address = None if media.uri is None else self.replace(media.uri)
         if address is not None:
             self.put(media.line, address)
         elif media.uri is not None or media.type == "SUBTITLES":
+            # Subtitles without a playlist are none (4.4.6.1); other renditions without one are in the variants.
             self.drop(media.line)
 
     def variant(self, variant: Variant, lost: set[tuple[str, str]]) -> None:
@@ -228,44 +228,6 @@ class _Edit:
         for name, group in zip(_GROUPS, groups, strict=True):
             if group is not None and (name, group) in lost:
                 self.lines[variant.line - 1] = _without(self.lines[variant.line - 1], name)
-
-
-class _Variables:
-    """EXT-X-DEFINE (4.4.2.3): a definition holds for the lines after it."""
-
-    def __init__(self, url: str | None) -> None:
-        self.query = dict(parse_qsl((url or "").partition("#")[0].partition("?")[2], keep_blank_values=True))
-        self.values: dict[str, str] = {}
-
-    def define(self, line: _Line) -> None:
-        found = attributes(line.value)
-        if "NAME" in found:
-            name, defined = found["NAME"], found.get("VALUE")
-            if defined is None:
-                raise PlaylistError(line.number, line.name, "a VALUE attribute", line.value)
-        elif "QUERYPARAM" in found:
-            name = found["QUERYPARAM"]
-            defined = self.query.get(name)
-            if defined is None:
-                raise PlaylistError(line.number, line.name, f"{name} in the query of the playlist's address", "none")
-        else:
-            # IMPORT reads what a multivariant playlist defined, and so cannot stand in one.
-            raise PlaylistError(line.number, line.name, "NAME or QUERYPARAM", line.value)
-        if name in self.values or len(defined) > _MAX_VALUE or len(self.values) >= MAX_VARIANTS:
-            raise PlaylistError(line.number, line.name, f"one value of at most {_MAX_VALUE} characters", name)
-        self.values[name] = defined
-
-    def filled(self, line: _Line) -> str:
-        """The line's value with its variables substituted."""
-
-        def value(match: re.Match[str]) -> str:
-            if match[1] not in self.values:
-                raise PlaylistError(line.number, line.name or "URI", "a definition before it", match[0])
-            return self.values[match[1]]
-
-        if line.value.count("{$") > _MAX_REFERENCES:
-            raise PlaylistError(line.number, line.name or "URI", f"at most {_MAX_REFERENCES} variables", "more")
-        return _VARIABLE.sub(value, line.value)
 
 
 def _lines(text: str) -> Iterator[_Line]:
@@ -315,8 +277,8 @@ def _entries(text: str) -> Iterator[tuple[_Line, _Line]]:
         raise PlaylistError(waiting.number, waiting.name, "a URI after it", "the end of the playlist")
 
 
-def _variant(line: _Line, value: str, uri: str, uri_line: _Line) -> Variant:
-    found = attributes(value)
+def _variant(line: _Line, uri: str, uri_line: int) -> Variant:
+    found = attributes(line.value)
     return Variant(
         uri=uri,
         bandwidth=_integer(found.get("BANDWIDTH")) or 0,
@@ -330,15 +292,15 @@ def _variant(line: _Line, value: str, uri: str, uri_line: _Line) -> Variant:
         closed_captions=found.get("CLOSED-CAPTIONS"),
         pathway=found.get("PATHWAY-ID"),
         line=line.number,
-        uri_line=uri_line.number,
+        uri_line=uri_line,
     )
 
 
-def _media(line: _Line, value: str, url: str | None) -> Media:
-    found = attributes(value)
+def _media(line: _Line, url: str | None) -> Media:
+    found = attributes(line.value)
     for name in ("TYPE", "GROUP-ID"):
         if not found.get(name):
-            raise PlaylistError(line.number, line.name, f"a {name} attribute", value)
+            raise PlaylistError(line.number, line.name, f"a {name} attribute", line.value)
     return Media(
         type=found["TYPE"],
         group_id=found["GROUP-ID"],
@@ -364,8 +326,8 @@ def _resolution(text: str | None) -> tuple[int, int] | None:
 
 
 def _absolute(base_url: str | None, uri: str, line: _Line) -> str:
-    if len(uri) > _MAX_VALUE:
-        raise PlaylistError(line.number, "URI", f"at most {_MAX_VALUE} characters", uri)
+    if len(uri) > _MAX_URI:
+        raise PlaylistError(line.number, "URI", f"at most {_MAX_URI} characters", uri)
     try:
         return uri if base_url is None else urljoin(base_url, uri)
     except ValueError as error:

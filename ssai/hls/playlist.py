@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from domain.units import Microseconds
 from ssai.hls.lines import Tag
@@ -54,8 +55,7 @@ class Segment:
     tags: tuple[Tag, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MediaPlaylist:
+class MediaPlaylist(NamedTuple):
     """What a media playlist says. ``None`` stands for a tag that is absent.
 
     ``header`` holds the playlist-wide tags in order; ``trailing`` the tags after the last segment that are not

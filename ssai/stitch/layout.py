@@ -23,6 +23,22 @@ class Item:
     tagged: bool
 
 
+def ads_end(pod: Pod, start: int, ads_until: int | None, end: int | None) -> int:
+    """Where the ads of ``lay_out`` end, whatever the edges have reached; ``start`` where none fits."""
+    bound, clock = _ads_bound(ads_until, end), start
+    for creative in pod.creatives:
+        for duration in creative.durations:
+            if bound is not None and clock + duration > bound:
+                return clock
+            clock += duration
+    return clock
+
+
+def _ads_bound(ads_until: int | None, end: int | None) -> int | None:
+    bounds = [bound for bound in (ads_until, end) if bound is not None]
+    return min(bounds) + TAU if bounds else None
+
+
 def lay_out(
     pod: Pod, slate: Slate, start: Microseconds, ads_until: int | None, end: int | None, reach: int
 ) -> tuple[Item, ...]:
@@ -33,8 +49,7 @@ def lay_out(
     """
     items: list[Item] = []
     clock = start
-    bounds = [bound for bound in (ads_until, end) if bound is not None]
-    ads_bound = min(bounds) + TAU if bounds else None
+    ads_bound = _ads_bound(ads_until, end)
     for creative in pod.creatives:
         for index, duration in enumerate(creative.durations):
             after = Microseconds(clock + duration)

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 from domain.pod import Pod, Slate
+from domain.units import Microseconds
 from ssai.breaks.book import TOLERANCE, BreakRules
 from ssai.breaks.record import Boundary, Break
 from ssai.channel.resolve import end_target
-from ssai.stitch.layout import TAU, Item, lay_out
+from ssai.stitch.layout import TAU, Item, ads_end, lay_out
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Items of (pod, break, start) as far as this version decides them.
 
-    ``shown`` is how many may show as far as the break's end is decided; the rendition's own edge limits further.
-    ``tags`` counts the tagged items up to and with each item.
+    ``end`` is where this pod's break ends: C, or with content back the first common boundary after its last ad; None
+    while it is not known. ``returns`` holds R by rendition then. ``ends`` are the items' ends, ``tags`` counts the
+    tagged items up to and with each item.
     """
 
     record: Break
     start: int
     """Which mark of the break the items start at."""
+    end: Microseconds | None
+    returns: Mapping[str, Boundary]
     items: tuple[Item, ...]
     ends: tuple[int, ...]
     tags: tuple[int, ...]
@@ -32,7 +36,7 @@ class Plan:
     @property
     def settled(self) -> bool:
         """Whether A and G are final."""
-        return self.record.end is not None
+        return self.end is not None
 
     def first(self, rendition: str) -> Boundary | None:
         """f, and what holds before it; None while a stalled rendition has not come so far."""
@@ -49,10 +53,9 @@ class Plan:
         ``adjacent``: the next break with items starts at R, so that rho is 0.
         """
         first = self.record.marks[self.start].cuts[rendition]
-        back = self.record.returns[rendition]
-        resumed = 1 if self.record.resumed.get(rendition) else 0
+        back = self.returns[rendition]
         rho = 0 if adjacent else 1
-        passed = back.sequence - first.sequence + rho * resumed
+        passed = back.sequence - first.sequence + (rho if back.tagged else 0)
         return len(self.items) - (back.index - first.index), (self.tags[-1] if self.tags else 0) + rho - passed
 
 
@@ -72,11 +75,21 @@ def start_mark(record: Break, join: int) -> int | None:
 def plan(record: Break, pod: Pod, slate: Slate, start: int, rules: BreakRules, edges: Sequence[int]) -> Plan:
     """Lay out the break for a start; ``edges`` is (the greatest L so far, the greatest exposed edge)."""
     least, greatest = edges
-    reach = min(max(end_target(record, rules), least), greatest)
-    items = lay_out(pod, slate, record.marks[start].at, record.ads_until, record.end, reach)
+    begins, target = record.marks[start].at, end_target(record, rules)
+    end, returns = record.end, record.returns
+    if record.content_back:
+        filled = ads_end(pod, begins, record.ads_until, record.end)
+        back = next((mark for mark in record.marks[start:] if mark.at >= filled - TAU), None)
+        if back is not None and (end is None or back.at < end - TOLERANCE):
+            end, returns = back.at, back.cuts
+        target = min(target, filled)
+    reach = min(max(target, least), greatest)
+    items = lay_out(pod, slate, begins, record.ads_until, end, reach)
     return Plan(
         record,
         start,
+        end,
+        returns,
         items,
         tuple(item.end for item in items),
         tuple(accumulate(int(item.tagged) for item in items)),

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from collections.abc import Sequence
+from typing import Final, NamedTuple, Protocol
 from urllib.parse import urljoin
 
 from domain.units import Microseconds, date, decimal
 from ssai.cues.scan import is_cue
 from ssai.hls.attributes import attributes, replace_attribute
 from ssai.hls.lines import encode
-from ssai.hls.playlist import Segment
+from ssai.hls.playlist import Key, Segment
 from ssai.stitch.layout import Item
 
 DISCONTINUITY: Final = b"#EXT-X-DISCONTINUITY\n"
+_CLEAR: Final = "#EXT-X-KEY:METHOD=NONE"
+"""Ends the keys of every KEYFORMAT (4.4.4.4)."""
 
 _OWN: Final = frozenset(
     {
@@ -29,11 +32,24 @@ _OWN: Final = frozenset(
 """Tags written from what holds for the segment, or left out (parts: such origins are served as ordinary HLS)."""
 
 
+class AdSegment(NamedTuple):
+    """One segment of a creative in one rendition.
+
+    ``uri`` and ``map`` (the initialisation section; fMP4 only) are as a player of that rendition's playlist must see
+    them; ``duration`` is exact; ``bitrate`` in kilobits a second, None where it is not known.
+    """
+
+    uri: str
+    duration: Microseconds
+    map: str | None = None
+    bitrate: int | None = None
+
+
 class AdMedia(Protocol):
     """Where the segments of creatives are, owned by whoever keeps the catalogue."""
 
-    def segment(self, creative: str, rendition: str, index: int) -> tuple[str, Microseconds]:
-        """URI (as a player of that rendition's playlist must see it) and exact duration. ``KeyError``: no such."""
+    def segment(self, creative: str, rendition: str, index: int) -> AdSegment:
+        """The segment. ``KeyError``: no such."""
         ...
 
 
@@ -64,30 +80,60 @@ def content_bytes(
     return encode("\n".join(lines) + "\n")
 
 
-def sticky_bytes(segment: Segment, url: str) -> bytes:
-    """KEY, MAP and BITRATE in force at a segment, for the head of a run (4.4.4.4, 4.4.4.5)."""
+def sticky_bytes(segment: Segment, before: Segment | None, url: str, address: ContentAddress) -> bytes:
+    """What of KEY, MAP and BITRATE changes from the content segment ``before``, in the origin's order.
+
+    None stands for the start of a run: the window's head, where nothing is in force, or the end of ads, which leave no
+    key in force, but a map and a bit rate of their own (4.4.4.4, 4.4.4.5, 4.4.4.8).
+    """
     lines: list[str] = []
-    if any(tag.name == "EXT-X-KEY" and attributes(tag.value or "").get("METHOD") == "NONE" for tag in segment.tags):
-        # What was in force before this segment ends here.
-        lines.append("#EXT-X-KEY:METHOD=NONE")
-    if segment.map is not None:
-        lines += [f"#EXT-X-KEY:{_absolute(key.value, url)}" for key in segment.map.keys]
-        lines.append(f"#EXT-X-MAP:{_absolute(segment.map.value, url)}")
-    if segment.map is None or segment.map.keys != segment.keys:
-        held = {key.keyformat for key in segment.keys}
-        if segment.map is not None and any(key.keyformat not in held for key in segment.map.keys):
-            lines.append("#EXT-X-KEY:METHOD=NONE")
-        lines += [f"#EXT-X-KEY:{_absolute(key.value, url)}" for key in segment.keys]
-    if segment.bitrate is not None:
+    held = () if before is None else before.keys
+    if segment.map is not None and (before is None or segment.map != before.map):
+        lines += _keys(held, segment.map.keys, url, address)
+        lines.append(f"#EXT-X-MAP:{_addressed(segment.map.value, url, address)}")
+        held = segment.map.keys
+    lines += _keys(held, segment.keys, url, address)
+    if segment.bitrate is not None and (before is None or segment.bitrate != before.bitrate):
         lines.append(f"#EXT-X-BITRATE:{segment.bitrate}")
     return encode("".join(line + "\n" for line in lines))
 
 
-def item_bytes(item: Item, uri: str, duration: Microseconds, when: int | None) -> bytes:
-    """One ad or slate segment with its discontinuity tag; ``when`` is its date-time, None in an undated channel."""
-    lines = [f"#EXTINF:{duration_text(duration)},", uri, ""]
+def _keys(held: Sequence[Key], wanted: Sequence[Key], url: str, address: ContentAddress) -> list[str]:
+    """The tags that make ``wanted`` of the keys in force. One KEYFORMAT ends only with all of them."""
+    lines: list[str] = []
+    if {key.keyformat for key in held} - {key.keyformat for key in wanted}:
+        lines.append(_CLEAR)
+        held = ()
+    return lines + [f"#EXT-X-KEY:{_addressed(key.value, url, address)}" for key in wanted if key not in held]
+
+
+class Opening(NamedTuple):
+    """What an item says besides itself.
+
+    ``first``: it is the first shown of its run. ``clear``: what is in force of the content's keys ends before it.
+    ``bitrate``: it states its own, or the content's would hold for it.
+    """
+
+    first: bool
+    clear: bool
+    bitrate: bool
+
+
+def item_bytes(item: Item, segment: AdSegment, when: int | None, opening: Opening) -> bytes:
+    """One ad or slate segment with its discontinuity tag; ``when`` is its date-time, None in an undated channel.
+
+    The map stands at the start of a run and at every discontinuity, since it has no "none" form (4.4.4.5).
+    """
+    lines: list[str] = []
+    if opening.first and opening.clear:
+        lines.append(_CLEAR)
+    if segment.map is not None and (opening.first or item.tagged):
+        lines.append(f'#EXT-X-MAP:URI="{segment.map}"')
+    if opening.bitrate and segment.bitrate is not None:
+        lines.append(f"#EXT-X-BITRATE:{segment.bitrate}")
     if when is not None:
-        lines.insert(0, f"#EXT-X-PROGRAM-DATE-TIME:{date(when)}")
+        lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{date(when)}")
+    lines += [f"#EXTINF:{duration_text(segment.duration)},", segment.uri, ""]
     text = encode("\n".join(lines))
     return DISCONTINUITY + text if item.tagged else text
 
@@ -98,9 +144,10 @@ def duration_text(duration: int) -> str:
     return text[: max(len(text.rstrip("0")), len(text) - 3)]
 
 
-def _absolute(value: str, url: str) -> str:
+def _addressed(value: str, url: str, address: ContentAddress) -> str:
+    """The attributes with the URI as players are to ask for it."""
     uri = attributes(value).get("URI")
-    return value if uri is None else replace_attribute(value, "URI", _joined(url, uri))
+    return value if uri is None else replace_attribute(value, "URI", address(_joined(url, uri)))
 
 
 def _joined(url: str, uri: str) -> str:

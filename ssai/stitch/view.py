@@ -14,13 +14,16 @@ from domain.units import SECOND
 from ssai.breaks.record import Boundary
 from ssai.channel.version import ChannelVersion
 from ssai.channel.window import Window
+from ssai.hls.lines import encode
 from ssai.hls.playlist import Segment
 from ssai.stitch.plan import Plan
 from ssai.stitch.render import (
     DISCONTINUITY,
     AdMedia,
     ContentAddress,
+    Opening,
     content_bytes,
+    duration_text,
     item_bytes,
     sticky_bytes,
 )
@@ -57,7 +60,7 @@ class ContentCache:
         self._address = address
         self._strip_cues = strip_cues
         self._bytes: dict[int, tuple[Segment, bytes]] = {}
-        self._items: dict[str, dict[tuple[str, int, int | None], bytes]] = {}
+        self._items: dict[str, dict[ItemKey, bytes]] = {}
 
     def segment(self, window: Window, index: int) -> bytes:
         """Segment ``index`` without discontinuity and sticky tags."""
@@ -68,13 +71,23 @@ class ContentCache:
         text = content_bytes(
             segment,
             window.base,
-            window.start(index) - window.skew,
+            window.start(index) - window.skew_at(index),
             dated=window.dated,
             address=self._address,
             strip_cues=self._strip_cues,
         )
         self._bytes[index] = (segment, text)
         return text
+
+    def sticky(self, segment: Segment, before: Segment | None, url: str) -> bytes:
+        """The sticky tags that change from the segment before; None at the start of a run."""
+        if before is not None and (segment.keys, segment.map, segment.bitrate) == (
+            before.keys,
+            before.map,
+            before.bitrate,
+        ):
+            return b""
+        return sticky_bytes(segment, before, url, self._address)
 
     def forget_before(self, index: int) -> None:
         """Let go of segments that have left the window."""
@@ -86,8 +99,8 @@ class ContentCache:
         for key in self._items.keys() - set(kept):
             del self._items[key]
 
-    def items(self, key: str) -> dict[tuple[str, int, int | None], bytes]:
-        """Rendered items of one break by creative, index and date-time; shared by all pods that have them there."""
+    def items(self, key: str) -> dict[ItemKey, bytes]:
+        """Rendered items of one break; shared by all pods that have them there."""
         return self._items.setdefault(key, {})
 
     @property
@@ -95,6 +108,9 @@ class ContentCache:
         """How many items are kept."""
         return sum(map(len, self._items.values()))
 
+
+ItemKey = tuple[str, int, int | None, Opening]
+"""Creative, index, date-time, and what the item says besides itself."""
 
 Layout = tuple[int, int, tuple[bytes, ...]]
 """Both numbers of the header for a seat without folded breaks, and the parts that follow the header."""
@@ -114,17 +130,23 @@ class View:
         self._media = media
         self._pieces: dict[tuple[int, int, bool], bytes] = {}
         self._run_by_id: dict[int, tuple[Plan, Run | None]] = {}
+        # The window's segments lead from clear to encrypted and back; maps have keys too.
+        self._encrypted = any(
+            segment.keys or (segment.map is not None and segment.map.keys) for segment in window.segments
+        )
         lines = [
             "#EXTM3U",
             f"#EXT-X-VERSION:{max(head.version, min_version)}",
             f"#EXT-X-TARGETDURATION:{version.target_duration // SECOND}",
             *(["#EXT-X-INDEPENDENT-SEGMENTS"] if head.independent else []),
             *([f"#EXT-X-PLAYLIST-TYPE:{head.kind}"] if head.kind is not None else []),
+            *([] if head.hold_back is None else [f"#EXT-X-SERVER-CONTROL:HOLD-BACK={duration_text(head.hold_back)}"]),
+            *([] if head.start is None else [f"#EXT-X-START:{head.start.replace('%', '%%')}"]),
             "#EXT-X-MEDIA-SEQUENCE:%d",
             "#EXT-X-DISCONTINUITY-SEQUENCE:%d",
             "",
         ]
-        self._header = "\n".join(lines).encode()
+        self._header = encode("\n".join(lines))
         self._tail = b"#EXT-X-ENDLIST\n" if window.ended and window.exposed == window.after else b""
         content.forget_before(window.first)
         content.forget_breaks({record.key for record in version.breaks if not record.folded})
@@ -202,12 +224,7 @@ class View:
             segment = window.segments[index - window.first]
             if segment.discontinuity or (forced and index == start):
                 parts.append(DISCONTINUITY)
-            if before is None or (segment.keys, segment.map, segment.bitrate) != (
-                before.keys,
-                before.map,
-                before.bitrate,
-            ):
-                parts.append(sticky_bytes(segment, window.base))
+            parts.append(self._content_cache.sticky(segment, before, window.base))
             parts.append(self._content_cache.segment(window, index))
             before = segment
         return b"".join(parts)
@@ -220,17 +237,17 @@ class View:
 
     def _make_run(self, plan: Plan) -> Run | None:
         """The run of a plan; None if the rendition has not come so far, or the plan came to nothing."""
-        window, record = self.window, plan.record
+        window = self.window
         first = plan.first(self.rendition)
         if first is None or (plan.settled and not plan.items):
             return None
         low, high = plan.visible(window.head, window.shown_edge)
-        body = b"".join(self._shown_items(plan, low, high))
-        settled = plan.settled and self.rendition in record.returns
+        body = b"".join(self._shown_items(plan, low, high, self._openings(first.index)))
+        settled = plan.settled and self.rendition in plan.returns
         tags_before = plan.tags[low - 1] if low else 0
         return Run(
             first=first,
-            back=record.returns[self.rendition] if settled else None,
+            back=plan.returns[self.rendition] if settled else None,
             body=body,
             number=first.index + low,
             sequence=first.sequence + tags_before,
@@ -238,18 +255,30 @@ class View:
             adjacent_growth=plan.growth(self.rendition, adjacent=True) if settled else (0, 0),
         )
 
-    def _shown_items(self, plan: Plan, low: int, high: int) -> Iterator[bytes]:
+    def _openings(self, first: int) -> tuple[Opening, Opening]:
+        """How the first shown item of a run opens, and all others; ``first`` is f."""
+        window = self.window
+        place = max(first - window.first, 0)
+        # Ads state a bit rate from where the content does.
+        bitrate = place < len(window.segments) and window.segments[place].bitrate is not None
+        return Opening(first=True, clear=self._encrypted, bitrate=bitrate), Opening(False, False, bitrate)
+
+    def _shown_items(self, plan: Plan, low: int, high: int, openings: tuple[Opening, Opening]) -> Iterator[bytes]:
         # Keeping what was rendered for the version before: 15 ms in place of 73 with every version that has 64 pods in
         # each of three breaks and three renditions.
         known = self._content_cache.items(plan.record.key)
-        skew = self.window.skew if self.window.dated else None
+        first = plan.first(self.rendition)
+        # The clock that held when the break began: what was published keeps its dates when the clock is set.
+        skew = self.window.skew_at(first.index) if first is not None and self.window.dated else None
+        opening, following = openings
         for item in plan.items[low:high]:
             when = None if skew is None else item.start - skew
-            key = (item.creative, item.index, when)
+            key = (item.creative, item.index, when, opening)
             text = known.get(key)
             if text is None:
-                uri, duration = self._media.segment(item.creative, self.rendition, item.index)
-                text = item_bytes(item, uri, duration, when)
+                segment = self._media.segment(item.creative, self.rendition, item.index)
+                text = item_bytes(item, segment, when, opening)
                 if self._keep_items:
                     known[key] = text
             yield text
+            opening = following

@@ -13,7 +13,6 @@ def test_the_first_content_is_read_with_files_and_lengths(catalogue):
     assert clip.size == 7
     assert clip.loop == 13_480_000
     assert list(clip.tracks) == ["360p", "720p", "audio"]
-    assert clip.sound == "audio"
     assert [file.name for file in clip.tracks["audio"].files] == [f"{k}.ts" for k in range(7)]
     assert clip.tracks["360p"].peak == max(
         -(-size * 8_000_000 // length)
@@ -66,7 +65,6 @@ def test_a_catalogue_with_a_file_outside_is_refused(make_catalogue):
 def test_muxed_content_has_no_rendition_of_sound(make_catalogue):
     clip = Clip.load(make_catalogue(audio="muxed"))
     assert list(clip.tracks) == ["360p", "720p"]
-    assert clip.sound is None
 
 
 def _without_content(folder):

@@ -8,7 +8,8 @@ import pytest
 
 from domain.units import SECOND, decimal, instant, microseconds
 from replay.origin.clip import Clip
-from replay.origin.playlist import NotYetError, Run, edge, listed, multivariant, playlist
+from replay.origin.multivariant import multivariant
+from replay.origin.playlist import NotYetError, Run, edge, listed, playlist
 from replay.origin.schedule import CueDialect, Schedule
 from ssai.hls.attributes import attributes
 from ssai.scte35.section import decode

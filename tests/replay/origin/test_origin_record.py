@@ -4,7 +4,8 @@ import pytest
 
 from domain.errors import InputError
 from domain.units import SECOND
-from replay.origin.playlist import NotYetError, multivariant, playlist
+from replay.origin.multivariant import multivariant
+from replay.origin.playlist import NotYetError, playlist
 from replay.origin.record import record
 from replay.origin.schedule import Schedule
 

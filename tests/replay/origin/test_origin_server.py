@@ -12,7 +12,8 @@ import pytest
 
 from domain.units import SECOND
 from replay.origin.faults import Faults, Scope
-from replay.origin.playlist import multivariant, playlist
+from replay.origin.multivariant import multivariant
+from replay.origin.playlist import playlist
 from replay.origin.schedule import Schedule
 from replay.origin.server import OriginServer, _loopback
 

@@ -69,19 +69,94 @@ TABLE = {
     "a later message updates the duration": ([[out(100, 30)], [out(100, 45)]], [one(100, 45)]),
     "and may shorten it": ([[out(100, 30)], [out(100, 20)]], [one(100, 20)]),
     "one without duration takes none away": ([[out(100, 30)], [out(100)]], [one(100, 30)]),
-    "an unknown duration becomes known": ([[out(100)], [out(100, 30)]], [one(100, 30, ads_until=None)]),
-    "ads are cut where it was planned to end at first": (
+    "an unknown duration becomes known": ([[out(100)], [out(100, 30)]], [one(100, 30, ads_until=us(130))]),
+    "also when it has opened, but no ad is cut then": (
+        [[out(100)], publish(100), [out(100, 30)]],
+        [one(100, 30, ads_until=None)],
+    ),
+    "before it opens a later message moves the end of its ads too": (
         [[out(100, 30)], [out(100, 45)]],
-        [one(100, 45, ads_until=us(130))],
+        [one(100, 45, ads_until=us(145))],
+    ),
+    "one that has opened is extended by another break": (
+        [[out(100, 30, id="a")], publish(100), serve(110), [out(100, 45, id="a")]],
+        [one(100, 30, id="a"), one(130, 15, id="a", extends="100000000", ads_until=us(145), floor=us(130))],
+    ),
+    "said again the extension is no news": (
+        [[out(100, 30)], publish(100), [out(100, 45)], [out(100, 45)]],
+        [one(100, 30), one(130, 15)],
+    ),
+    "an extension that has not begun just changes its length": (
+        [[out(100, 30)], publish(100), [out(100, 45)], [out(100, 60)]],
+        [one(100, 30), one(130, 30, ads_until=us(160))],
+    ),
+    "one that has begun is extended itself": (
+        [[out(100, 30)], publish(100), [out(100, 45)], publish(130), [out(100, 60)]],
+        [one(100, 30), one(130, 15, ads_until=us(145)), one(145, 15, extends="100000000")],
+    ),
+    "half a TD more is rounding, not an extension": (
+        [[out(100, 30)], publish(100), [out(100, 32)]],
+        [one(100, 32, ads_until=us(130))],
+    ),
+    "without auto return an extension ends the first part at its duration": (
+        [[out(100, 30, auto_return=False)], publish(100), [out(100, 45, auto_return=False)]],
+        [one(100, 30, auto_return=True), one(130, 15, auto_return=False)],
+    ),
+    "an IN before the extension begins withdraws it": (
+        [[out(100, 30, id="a")], publish(100), [out(100, 45, id="a")], [back(120, id="a")]],
+        [one(100, 30, id="a", in_at=us(120))],
+    ),
+    "an IN inside it ends it": (
+        [[out(100, 30, id="a")], publish(100), [out(100, 45, id="a")], [back(140, id="a")]],
+        [one(100, 30, id="a"), one(130, 15, id="a", in_at=us(140))],
+    ),
+    "after an IN nothing is extended": (
+        [[out(100, 30)], publish(100), [back(120)], [out(100, 45)]],
+        [one(100, 30, in_at=us(120))],
+    ),
+    "a length that was told before is an old one": (
+        [[out(100, 30)], publish(100), [out(100, 45)], [out(100, 30)]],
+        [one(100, 30), one(130, 15)],
+    ),
+    "a new length may be shorter": ([[out(100, 30)], publish(100), [out(100, 20)]], [one(100, 20)]),
+    "a continuation rounds": ([[out(100, 12.6)], publish(100), [cont(104, 4, 13)]], [one(100, 12.6)]),
+    "before it opens too": ([[out(100, 12.6), cont(104, 4, 12)]], [one(100, 12.6)]),
+    "the outer of two that start together gives the break its name": (
+        [[out(100, 15, id="a"), out(100, 60, id="b"), back(115, id="a")]],
+        [one(100, 60, id="b", inner=("a",))],
+    ),
+    "by type rather than by length": (
+        [[out(100, id="a", segmentation=0x30), out(100, 40, id="b", segmentation=0x22), back(115, id="a")]],
+        [one(100, 40, id="b", segmentation=0x22, inner=("a",))],
+    ),
+    "what began before a break that has opened opens no more": (
+        [[out(100, 30, id="a")], publish(100), serve(110), [out(95, 20, id="b")], [back(115, id="b")]],
+        [one(100, 30, id="a", inner=("b",))],
+    ),
+    "but goes on after it": (
+        [[out(100, 30, id="a")], publish(100), serve(110), [out(95, 60, id="b")]],
+        [one(100, 30, id="a"), one(130, 25, id="b")],
+    ),
+    "a longer break around one that has opened goes on after it": (
+        [[out(100, 30, id="a")], publish(100), [out(100, 60, id="b")]],
+        [one(100, 30, id="a", inner=("b",)), one(130, 30, id="b")],
     ),
     "of two that start together the longer is the outer": (
         [[out(100, 60, id="a"), out(100, 15, id="b")]],
         [one(100, 60, id="a", inner=("b",))],
     ),
-    "whichever comes first": ([[out(100, 15, id="b"), out(100, 60, id="a")]], [one(100, 60, id="b", inner=("a",))]),
-    "the same id before it opens is the same break": (
-        [[out(100, 30, id="a")], [out(110, 40, id="a")]],
+    "whichever comes first": ([[out(100, 15, id="b"), out(100, 60, id="a")]], [one(100, 60, id="a", inner=("b",))]),
+    "the same id before it opens moves the break, its key stays": (
+        [[out(100, 30, id="a")], serve(105), [out(110, 40, id="a")]],
+        [one(110, 40, id="a", key="100000000", floor=us(110), ads_until=us(150))],
+    ),
+    "a continuation does not move it": (
+        [[out(100, 30, id="a")], [cont(112, 2, 40, id="a")]],
         [one(100, 40, id="a")],
+    ),
+    "a break where one was moved from has a key of its own": (
+        [[out(100, 30, id="a")], [out(150, 30, id="a")], [out(100, 20, id="b")]],
+        [one(100, 20, id="b", key="100000000+"), one(150, 30, id="a", key="100000000")],
     ),
     "nested joins as a hint": ([[out(100, 60, id="a")], [out(115, 15, id="b")]], [one(100, 60, inner=("b",))]),
     "the end of the nested is not its own": (
@@ -139,7 +214,15 @@ TABLE = {
         [one(100, 30), one(140, 60)],
     ),
     "an OUT again after closing is dropped": (
-        [[out(100, 30)], publish(100), close(130), [out(101, 90)]],
+        [[out(100, 30)], publish(100), close(130), [out(101, 30)]],
+        [one(100, 30, end=us(130))],
+    ),
+    "a longer one after closing is a late extension": (
+        [[out(100, 30)], publish(100), close(130), serve(134), [out(100, 90)]],
+        [one(100, 30, end=us(130)), one(130, 60, floor=us(134))],
+    ),
+    "unless all of it has passed": (
+        [[out(100, 30)], publish(100), close(130), serve(195), [out(100, 90)]],
         [one(100, 30, end=us(130))],
     ),
     "cancelled before publication it is withdrawn": ([[out(100, 30, id="a")], [cancel(96, id="a")]], []),

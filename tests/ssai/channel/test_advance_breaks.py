@@ -26,9 +26,9 @@ def test_a_break_from_cue_to_duration():
         "a": (6, 8),
     }
     # R is not there yet, so its discontinuity is not known.
-    assert record.resumed == {}
+    assert [cut.tagged for cut in record.returns.values()] == [None, None]
     version = reload(version, v=text(0, 9, tags={8: ["#EXT-X-DISCONTINUITY"]}), a=text(0, 9))
-    assert only(version).resumed == {"v": True, "a": False}
+    assert {name: cut.tagged for name, cut in only(version).returns.items()} == {"v": True, "a": False}
 
 
 def test_the_start_waits_for_every_moving_rendition():
@@ -119,17 +119,51 @@ def test_back_to_back_the_second_starts_where_the_first_ends():
     assert first.returns["v"] == second.marks[0].cuts["v"]
 
 
-def announced(first, until):
-    """A break from 24 s, first of 8 s, and another announced at 32 s; then the first is made longer."""
-    out = f'#EXT-X-DATERANGE:ID="x",START-DATE="{date(at(32))}",PLANNED-DURATION=8,SCTE35-OUT=0xFC'
-    version = reload(opening(v=text(0, 6)), v=text(0, 7, tags={6: ["#EXT-X-CUE-OUT:8", out]}))
-    return reload(version, v=text(0, until, tags={6: [f"#EXT-X-CUE-OUT:{first}", out]}))
+def announced(until):
+    """A break from 24 s that is to last 10 s, and another announced at 34 s for 8 s."""
+    out = f'#EXT-X-DATERANGE:ID="x",START-DATE="{date(at(34))}",PLANNED-DURATION=8,SCTE35-OUT=0xFC'
+    return reload(opening(v=text(0, 6)), v=text(0, until, tags={6: ["#EXT-X-CUE-OUT:10", out]}))
 
 
 def test_a_break_waits_for_the_end_of_the_one_before():
-    version = announced(60, 11)
-    assert [cuts(record) for record in version.breaks] == [(24, None), (None, None)]
-    assert [cuts(record) for record in announced(16, 11).breaks] == [(24, 40), (40, 40)]
+    assert [cuts(record) for record in announced(8).breaks] == [(24, None), (None, None)]
+    assert [cuts(record) for record in announced(9).breaks] == [(24, 36), (36, None)]
+    assert [cuts(record) for record in announced(11).breaks] == [(24, 36), (36, 44)]
+
+
+def test_an_extension_is_a_break_of_its_own():
+    version = reload(opening(v=text(0, 6)), v=text(0, 7, tags={6: ["#EXT-X-CUE-OUT:8"]}))
+    version = reload(version, v=text(0, 7, tags={6: ["#EXT-X-CUE-OUT:16"]}))
+    version = reload(version, v=text(0, 11))
+    assert [cuts(record) for record in version.breaks] == [(24, 32), (32, 40)]
+    first, more = version.breaks
+    assert more.extends == first.key
+    assert first.returns["v"].index == more.marks[0].cuts["v"].index == 8
+
+
+def test_an_extension_read_late_starts_at_what_was_served():
+    version = reload(opening(v=text(0, 6)), v=text(0, 9, tags={6: ["#EXT-X-CUE-OUT:8"]}))
+    assert (cuts(only(version)), sec(version.shown_edge)) == ((24, 32), 36)
+    version = reload(version, v=text(0, 11, tags={6: ["#EXT-X-CUE-OUT:20"]}))
+    assert [cuts(record) for record in version.breaks] == [(24, 32), (36, 44)]
+
+
+def test_a_stream_that_ends_inside_a_break_ends_it():
+    version = reload(opening(v=text(0, 6), a=text(0, 6)), v=text(0, 7, tags={6: ["#EXT-X-CUE-OUT:30"]}), a=text(0, 7))
+    version = reload(version, v=text(0, 9, ended=True), a=text(0, 8))
+    assert cuts(only(version)) == (24, None)
+    version = reload(version, a=text(0, 8, ended=True))
+    record = only(version)
+    assert (cuts(record), record.reason) == ((24, 32), BreakReason.ENDED_BY_STREAM)
+    assert {name: cut.index for name, cut in record.returns.items()} == {"v": 8, "a": 8}
+    # The picture is a segment longer than the sound: all that there is shows, so that ENDLIST can follow it.
+    assert {name: window.exposed for name, window in version.windows.items()} == {"v": 9, "a": 8}
+
+
+def test_a_stalled_rendition_does_not_hold_the_end_of_the_stream_back():
+    version = reload(opening(v=text(0, 6), a=text(0, 6)), v=text(0, 7, tags={6: ["#EXT-X-CUE-OUT:30"]}), a=text(0, 7))
+    version = reload(version, v=text(0, 10, ended=True))
+    assert cuts(only(version)) == (24, 40)
 
 
 def beside(a_count):

@@ -142,6 +142,11 @@ def test_the_exposed_edge_does_not_go_back():
     assert seconds(again(known, 2, 1, start=7.6, length=0.3)[0]) == [0, 4, 8, 8]
 
 
+def test_a_clock_set_forward_leaves_channel_time_going_on():
+    found, _ = again(window(count=2), 2, 2, start=8 + 61)
+    assert (seconds(found), found.skew) == ([0, 4, 8, 12, 16], -61 * SECOND)
+
+
 def test_a_hole_goes_forward():
     found, _ = again(window(count=2), 2, 1, start=20)
     assert seconds(found) == [0, 4, 20, 24]
@@ -210,6 +215,15 @@ def test_an_epoch_passes_over_what_ends_before_the_edge():
     assert seconds(found)[-5:] == [424, 428, 432, 436, 440]
 
 
+def test_what_was_passed_over_is_no_new_epoch():
+    """The reloads after it still list it, under numbers that the channel gave to others."""
+    found, _, _ = epoch_of(window(100, 6), 0, 6, start=416, name="n{}.ts")
+    for first, count in ((0, 7), (1, 7), (2, 6)):
+        found, _ = again(found, first, count, start=416 + 4 * first, name="n{}.ts")
+    assert uris(found)[6:] == [f"n{k}.ts" for k in range(2, 8)]
+    assert [segment.discontinuity for segment in found.segments[6:]] == [True] + [False] * 5
+
+
 def test_with_dates_on_the_head_alone_too():
     known = window(100, 6)
     assert epoch_of(known, 0, 6, start=416, name="n{}.ts", dates="head")[2] == ["n2.ts", "n3.ts", "n4.ts", "n5.ts"]
@@ -218,6 +232,58 @@ def test_with_dates_on_the_head_alone_too():
 def test_an_epoch_that_is_all_known_waits():
     known = window(100, 6)
     assert again(known, 0, 2, start=416, name="n{}.ts") == (known, ())
+
+
+def test_an_epoch_far_behind_has_another_clock():
+    """Viewers wait three target durations for it to catch up, and no longer."""
+    known = window(100, 6)
+    assert again(known, 0, 1, start=408, name="n{}.ts") == (known, ())
+    found, _, new = epoch_of(known, 0, 2, start=403, name="n{}.ts")
+    assert new == ["n0.ts", "n1.ts"]
+    assert seconds(found)[-3:] == [424, 428, 432]
+    assert found.clocks == ((0, 0), (106, 21 * SECOND))
+    # What was published keeps its dates, and a reload goes on under the new clock.
+    assert [found.skew_at(index) for index in (100, 105, 106, 107)] == [0, 0, 21 * SECOND, 21 * SECOND]
+    found, _ = again(found, 0, 3, start=403, name="n{}.ts")
+    assert seconds(found)[-1] == 436
+
+
+def test_an_epoch_far_ahead_too():
+    found, _, new = epoch_of(window(100, 6), 0, 2, start=424 + 3600, name="n{}.ts")
+    assert (new, seconds(found)[-3:], found.skew) == (["n0.ts", "n1.ts"], [424, 428, 432], -3600 * SECOND)
+    # A minute is a hole.
+    found, _, _ = epoch_of(window(100, 6), 0, 2, start=484, name="n{}.ts")
+    assert (seconds(found)[-3:], found.skew) == ([484, 488, 492], 0)
+
+
+def test_renditions_agree_on_a_clock_that_was_set():
+    """The other rendition's window ends 2 s earlier: it has a hole then, and stays with the first."""
+    first, _ = again(window(100, 6), 0, 2, start=0, name="n{}.ts")
+    known = window(100, 6)
+    behind = Window(
+        **{name: getattr(known, name) for name in Window.__slots__}
+        | {"starts": (*known.starts[:-1], known.starts[-1] - 2 * SECOND)}
+    )
+    second, _ = extended(behind, parse(text(0, 2, start=0, name="a{}.ts")), skews=[first.skew])
+    assert first.skew == second.skew == 424 * SECOND
+    assert seconds(second)[-3:] == [424, 428, 432]
+    alone, _ = extended(behind, parse(text(0, 2, start=0, name="a{}.ts")))
+    assert seconds(alone)[-3:] == [422, 426, 430]
+
+
+def test_another_source_is_an_epoch_with_addresses_of_its_own():
+    known = window(100, 6, tags={100: ['#EXT-X-KEY:METHOD=AES-128,URI="k"', '#EXT-X-MAP:URI="i.mp4"']})
+    # The same numbers and names: a second packager, not this one.
+    found, changed = extended(known, parse(text(102, 6)), base="http://b/v.m3u8", source=1)
+    assert uris(found)[:6] == [f"http://o/s{k}.ts" for k in range(100, 106)]
+    assert uris(found)[6:] == ["s106.ts", "s107.ts"]
+    assert (found.base, found.source, [index for index, _ in changed]) == ("http://b/v.m3u8", 1, [106, 107])
+    assert found.segments[6].discontinuity
+    held = found.segments[0]
+    assert (held.map.uri, held.map.value) == ("http://o/i.mp4", 'URI="http://o/i.mp4"')
+    assert held.keys[0].value.startswith('METHOD=AES-128,URI="http://o/k"')
+    # One that has nothing new yet leaves all as it is.
+    assert extended(known, parse(text(100, 6)), base="http://b/v.m3u8", source=1) == (known, ())
 
 
 def test_other_addresses_under_known_numbers_begin_an_epoch():
@@ -244,6 +310,14 @@ def test_the_head_keeps_its_span():
     assert (found.first, found.edge - found.head) == (6, 16 * SECOND)
     assert uris(found) == ["s6.ts", "s7.ts", "s8.ts", "s9.ts"]
     assert (len(found.starts), len(found.sequences)) == (5, 4)
+
+
+def test_a_hole_is_no_span():
+    """What is left is counted in media, not in time."""
+    known = exposed(4, 4)
+    found, _ = again(known, 4, 2, start=40)
+    found = Window(**{name: getattr(found, name) for name in Window.__slots__} | {"exposed": 6})
+    assert trimmed(found, 6, 14 * SECOND).first == 2
 
 
 def test_only_what_the_origin_removed_leaves():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,21 +32,26 @@ class Segment:
     parameters: str
 
 
-def _read(path: Path) -> Segment:
+def _read(path: Path, init: Path | None = None) -> Segment:
+    """Read one segment, with its initialisation section or behind its ID3 tag."""
+    body = path.read_bytes()
+    if body.startswith(b"ID3"):
+        body = body[10 + body[9] :]
+    whole = body if init is None else init.read_bytes() + body
     keys, stamps, sounds = [], [], []
     reordered, frames, samples, size, shape = False, 0, 0, None, ""
-    with av.open(str(path)) as container:
+    with av.open(io.BytesIO(whole)) as container:
         for packet in container.demux():
             if packet.dts is None:
                 continue
             if packet.stream.type == "video":
                 if packet.is_keyframe:
                     keys.append(len(stamps))
-                stamps.append(packet.pts)
+                stamps.append(_ticks(packet))
                 reordered = reordered or packet.pts != packet.dts
             else:
-                sounds.append(packet.pts)
-    with av.open(str(path)) as container:
+                sounds.append(_ticks(packet))
+    with av.open(io.BytesIO(whole)) as container:
         for frame in container.decode():
             if isinstance(frame, av.VideoFrame):
                 frames += 1
@@ -53,7 +59,6 @@ def _read(path: Path) -> Segment:
                 shape = f"{frame.format.name} {container.streams.video[0].sample_aspect_ratio}"
             else:
                 samples += frame.samples
-    body = path.read_bytes()
     at = body.find(b"\x00\x00\x01\x67")
     return Segment(
         frames,
@@ -68,8 +73,12 @@ def _read(path: Path) -> Segment:
     )
 
 
+def _ticks(packet: av.Packet) -> int:
+    return round(packet.pts * packet.time_base * 90_000)
+
+
 @pytest.fixture(scope="session")
-def segment() -> Callable[[Path], Segment]:
+def segment() -> Callable[..., Segment]:
     return _read
 
 

@@ -1,6 +1,7 @@
 import copy
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -48,6 +49,68 @@ def test_round_trip(folder):
     before = (folder / "catalogue.json").read_bytes()
     catalogue.save()
     assert (folder / "catalogue.json").read_bytes() == before
+
+
+def test_sizes_are_those_on_disk(folder):
+    (folder / "one/lo/1.ts").write_bytes(b"G" * 188)
+    catalogue = Catalogue.load(folder)
+    assert catalogue.find("one").renditions["lo"].sizes == (1, 188)
+    put(folder, entry("two"))
+    assert [one.renditions["snd"].sizes for one in catalogue.add(entry("two")).entries] == [(1, 1), (1, 1)]
+    assert "sizes" not in (folder / "catalogue.json").read_text()
+
+
+@pytest.fixture
+def mapped(tmp_path, make_ladder):
+    """A catalogue whose rung ``hi`` is fMP4."""
+    ladder = make_ladder()
+    ladder = ladder.model_copy(
+        update={"video": (ladder.video[0].model_copy(update={"container": "fmp4"}), ladder.video[1])}
+    )
+    one = entry("one")
+    put(tmp_path, one)
+    (tmp_path / "one/hi/init.mp4").write_bytes(b"M")
+    one.renditions["hi"] = replace(one.renditions["hi"], map="one/hi/init.mp4")
+    Catalogue(tmp_path, ladder, (one,)).save()
+    return tmp_path
+
+
+def test_an_initialisation_section_round_trip(mapped):
+    renditions = Catalogue.load(mapped).find("one").renditions
+    assert [renditions[name].map for name in ("hi", "lo", "snd")] == ["one/hi/init.mp4", None, None]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("hi", None, "an initialisation section for fmp4"),
+        ("hi", "../init.mp4", "String should match pattern"),
+        ("hi", "one/hi/none.mp4", "a file"),
+        ("hi", "one/hi", "a file"),
+        ("lo", "one/hi/init.mp4", "no initialisation section for ts"),
+        ("snd", "one/hi/init.mp4", "no initialisation section for ts"),
+    ],
+)
+def test_initialisation_sections_are_checked(mapped, name, value, expected):
+    file = mapped / "catalogue.json"
+    document = json.loads(file.read_text())
+    document["creatives"][0]["renditions"][name]["map"] = value
+    file.write_text(json.dumps(document))
+    with pytest.raises(CreativeError) as raised:
+        Catalogue.load(mapped)
+    assert raised.value.where == f"{file}: creatives[0].renditions.{name}.map"
+    assert expected in raised.value.expected
+
+
+def test_sound_is_held_against_its_own_frame(folder, make_ladder):
+    def with_sound(codecs):
+        main = make_ladder().sound.model_dump()
+        ladder = make_ladder(sound=main | {"name": "main"}, alternates=[main | {"codecs": codecs}])
+        return Catalogue(folder, ladder, (entry("one", sound=(1_968_000, 1_820_000)),))
+
+    with_sound("ac-3").save()
+    with pytest.raises(CreativeError, match=r"renditions\.snd\.durations\[0\]: expected an end within 22\.3 ms"):
+        with_sound("mp4a.40.2").save()
 
 
 def test_slate_and_ads(folder):

@@ -61,9 +61,9 @@ def test_all_renditions_are_cut_at_the_same_instants(made, segment):
             if name != ladder.sound.name:
                 assert abs((found.first_video - origin) * TICK - start) <= 12
             if found.first_audio is not None:
-                assert abs((found.first_audio - origin) * TICK - start) <= ladder.audio_frame
+                assert abs((found.first_audio - origin) * TICK - start) <= ladder.sound.frame_length
     ends = {name: sum(rendition.durations) for name, rendition in entry.renditions.items()}
-    assert all(abs(end - starts[-1]) <= ladder.audio_frame for end in ends.values())
+    assert all(abs(end - starts[-1]) <= ladder.sound.frame_length for end in ends.values())
 
 
 def test_muxed_sound_ends_with_the_picture(made, segment):
@@ -72,7 +72,7 @@ def test_muxed_sound_ends_with_the_picture(made, segment):
         return
     for rendition in entry.renditions.values():
         samples = sum(segment(folder / file).samples for file in rendition.files)
-        assert abs(samples * 1_000_000 / ladder.sound.sample_rate - sum(entry.durations)) <= ladder.audio_frame
+        assert abs(samples * 1_000_000 / ladder.sound.sample_rate - sum(entry.durations)) <= ladder.sound.frame_length
 
 
 def test_every_video_segment_decodes_by_itself(made, segment):
@@ -112,6 +112,9 @@ def test_continuity_counters_run_through_the_creative(made):
                 last[pid] = counter
 
 
+SMALL = {"name": "v", "width": 64, "height": 64, "bitrate": 20_000, "codecs": "avc1.42c00a"}
+
+
 def names(folder):
     return [path.name for path in folder.iterdir()]
 
@@ -139,9 +142,33 @@ def test_loudness_is_within_one_unit(target, sound, draw, tmp_path, make_ladder)
         *("-f", "lavfi", "-i", "color=s=64x64:r=25", "-f", "lavfi", "-i", SOUNDS[sound], "-t", "6"),
         *("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "pcm_s16le"),
     )
-    ladder = make_ladder(video=[{"name": "v", "width": 64, "height": 64, "bitrate": 20_000, "codecs": "avc1.42c00a"}])
+    ladder = make_ladder(video=[SMALL])
     entry = condition(source, ladder, tmp_path, id="x", title="", advertiser="", loudness=target, preset="ultrafast")
     assert integrated(tmp_path, entry.renditions["snd"].files) == pytest.approx(target.integrated, abs=1.0)
+
+
+def test_every_number_of_channels_has_the_same_loudness(draw, tmp_path, make_ladder):
+    # Sound on the left only: mixed down to one channel it loses three units.
+    source = draw(
+        "stereo.mkv",
+        *(
+            "-f",
+            "lavfi",
+            "-i",
+            "color=s=64x64:r=25",
+            "-f",
+            "lavfi",
+            "-i",
+            f"{SOUNDS['quiet']},pan=stereo|c0=c0|c1=0*c0",
+        ),
+        *("-t", "6", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "pcm_s16le"),
+    )
+    sound = make_ladder().sound.model_dump()
+    alternates = [sound | {"name": f"s{count}", "channels": count, "codecs": "ec-3"} for count in (1, 6)]
+    ladder = make_ladder(video=[SMALL], alternates=alternates)
+    entry = condition(source, ladder, tmp_path, id="x", title="", advertiser="", preset="ultrafast")
+    for name in ("snd", "s1", "s6"):
+        assert integrated(tmp_path, entry.renditions[name].files) == pytest.approx(EBU_R128.integrated, abs=1.0), name
 
 
 def test_a_mute_source_gets_silence_and_square_pixels(mute, tmp_path, make_ladder, segment):

@@ -24,6 +24,23 @@ codecs = "mp4a.40.2"
 """
 
 
+EVERY = (
+    GOOD.replace('"muxed"', '"separate"')
+    + """
+[[alternates]]
+name = "surround"
+container = "packed"
+sample_rate = 48000
+channels = 6
+bitrate = 384000
+codecs = "ec-3"
+[subtitles]
+name = "subs"
+container = "webvtt"
+"""
+)
+
+
 def write(folder, text):
     path = folder / "ladder.toml"
     path.write_text(text)
@@ -35,8 +52,18 @@ def test_reads_toml(tmp_path):
     assert ladder.fps == Fraction(30000, 1001)
     assert (ladder.video[0].profile, ladder.video[0].level) == ("high", "4.0")
     assert ladder.names == ("720p",)
-    assert ladder.audio_frame == 23_220
+    assert ladder.sound.frame_length == 23_220
     assert ladder.model_copy(update={"audio": "separate"}).names == ("720p", "audio")
+    assert [rung.container for rung in ladder.rungs.values()] == ["ts"]
+
+
+def test_reads_every_kind_of_rendition(tmp_path):
+    ladder = Ladder.load(write(tmp_path, EVERY.replace("width", 'container = "fmp4"\nwidth')))
+    assert ladder.names == ("720p", "audio", "surround", "subs")
+    assert [rung.container for rung in ladder.rungs.values()] == ["fmp4", "ts", "packed", "webvtt"]
+    assert [rung.name for rung in ladder.sounds] == ["audio", "surround"]
+    assert (ladder.alternates[0].frame, ladder.alternates[0].frame_length) == (1536, 32_000)
+    assert Ladder.model_validate_json(ladder.model_dump_json()) == ladder
 
 
 @pytest.mark.parametrize(
@@ -59,6 +86,11 @@ def test_reads_toml(tmp_path):
         ("channels = 2", "channels = 3", "sound.channels", "3"),
         ("channels = 2", "channels = 2\ncolour = 1", "sound.colour", "1"),
         ('name = "audio"', 'name = "720p"', "", "720p"),
+        ("bitrate = 128000", 'bitrate = 128000\ncontainer = "packed"', "", "'audio': 'muxed'"),
+        ("bitrate = 128000", 'bitrate = 128000\ncontainer = "mp3"', "sound.container", "'mp3'"),
+        ("width = 1280", 'width = 1280\ncontainer = "packed"', "video[0].container", "'packed'"),
+        ('bitrate = 128000\ncodecs = "mp4a.40.2"', 'bitrate = 640001\ncodecs = "ac-3"', "sound", "640001"),
+        ("mp4a.40.2", "ac-4", "sound.codecs", "'ac-4'"),
     ],
 )
 def test_refusals_name_file_and_field(tmp_path, old, new, field, found):
@@ -68,6 +100,25 @@ def test_refusals_name_file_and_field(tmp_path, old, new, field, found):
         Ladder.load(path)
     assert raised.value.where == (f"{path}: {field}" if field else str(path))
     assert found in raised.value.found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "expected"),
+    [
+        ('"separate"', '"muxed"', "", "separate sound where"),
+        ("48000", "24000", "alternates[0]", "48000 Hz"),
+        ('"surround"', '"audio"', "", "a name of its own"),
+        ('"subs"', '"surround"', "", "a name of its own"),
+        ('"webvtt"', '"ttml"', "subtitles.container", "'webvtt'"),
+    ],
+)
+def test_refusals_of_alternates_and_subtitles(tmp_path, old, new, field, expected):
+    assert old in EVERY
+    path = write(tmp_path, EVERY.replace(old, new))
+    with pytest.raises(CreativeError) as raised:
+        Ladder.load(path)
+    assert raised.value.where == (f"{path}: {field}" if field else str(path))
+    assert expected in raised.value.expected
 
 
 @pytest.mark.parametrize("text", ["target_duration = ", "a = " + "[" * 50_000, "x" * 70_000, "\udcff"])

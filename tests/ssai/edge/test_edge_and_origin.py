@@ -105,9 +105,9 @@ async def test_listed_parameters_are_kept_as_the_seats_traits() -> None:
 
 @pytest.mark.parametrize(
     ("tag", "inserted"),
-    [("#EXT-X-X", True), ('#EXT-X-KEY:METHOD=AES-128,URI="k"', False), ('#EXT-X-MAP:URI="i.mp4"', False)],
+    [("#EXT-X-X", True), ('#EXT-X-KEY:METHOD=AES-128,URI="k"', True), ('#EXT-X-MAP:URI="i.mp4"', False)],
 )
-async def test_only_clear_transport_streams_get_ads(tmp_path: Path, tag: str, inserted: bool) -> None:
+async def test_transport_streams_go_into_no_other_container(tmp_path: Path, tag: str, inserted: bool) -> None:
     supply = write_supply(tmp_path, audio="muxed")
     segments = "".join(
         f"#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:{place:02d}.000Z\n#EXTINF:1.0,\n{place}.ts\n" for place in range(10)

@@ -18,6 +18,7 @@ from ssai.decide.port import Opening
 from ssai.edge.parts import ChannelParts, Supply
 from ssai.edge.worker import ChannelWorker
 from ssai.sessions.token import Session
+from ssai.stitch.render import AdSegment
 from ssai.store.memory import MemoryStore
 from tests.ssai.stitch.channels import Channel, channel
 from tests.ssai.stitch.product import Product, shown
@@ -62,8 +63,8 @@ class Choice:
 
 
 class _Uris:
-    def segment(self, creative: str, rendition: str, index: int) -> tuple[str, Microseconds]:
-        return f"{creative}/{index}", Microseconds(1_000_000)
+    def segment(self, creative: str, rendition: str, index: int) -> AdSegment:
+        return AdSegment(f"{creative}/{index}", Microseconds(1_000_000))
 
 
 async def run(script: Channel, rng: Random, cases: Counter[str]) -> None:

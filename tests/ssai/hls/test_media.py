@@ -5,7 +5,7 @@ import random
 import m3u8
 import pytest
 
-from ssai.hls import media
+from ssai.hls import interpreter, media
 from ssai.hls.errors import PlaylistError
 from ssai.hls.lines import decode
 from ssai.hls.media import is_multivariant, parse
@@ -248,7 +248,7 @@ def test_errors_name_line_and_tag(text, line, tag):
 
 
 def test_a_line_may_be_long_but_not_endless():
-    long = "a" * media.MAX_LINE
+    long = "a" * interpreter.MAX_LINE
     assert parse(HEAD + "#EXTINF:4,\n" + long + "\n").segments[0].uri == long
     for line in (long + "a", "#EXT-X-MINE:" + long):
         with pytest.raises(PlaylistError, match="at most 1048576 characters"):

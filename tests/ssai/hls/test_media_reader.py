@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,8 @@ TAGS = (
     "#EXT-X-CUE-OUT:30",
     "#EXT-X-CUE-IN",
     "#EXT-X-PROGRAM-DATE-TIME:2026-09-21T14:13:20Z",
+    "#EXT-X-PROGRAM-DATE-TIME:2026-09-21T14:13:20.040+02:00",
+    '#EXT-X-DATERANGE:ID="a",START-DATE="2026-09-21T14:13:20Z",SCTE35-OUT=0xFC',
     "#EXT-X-BYTERANGE:10",
     "#EXT-X-BYTERANGE:10@500",
     # Playlist-wide tags may stand anywhere.
@@ -36,6 +39,13 @@ HEADERS = (
     '#EXT-X-MAP:URI="i"',
     "#EXT-X-CUE-OUT:9",
 )
+LEADS = (
+    '#EXT-X-MAP:URI="i"',
+    '#EXT-X-KEY:METHOD=AES-128,URI="k1"',
+    "#EXT-X-BITRATE:800",
+    "#EXT-X-PROGRAM-DATE-TIME:2026-09-21T14:13:20Z",
+    "# a comment",
+)
 TRAILERS = ("#EXT-X-CUE-IN", '#EXT-X-PRELOAD-HINT:TYPE=PART,URI="p"', "#EXT-X-ENDLIST", '#EXT-X-MAP:URI="i"')
 
 
@@ -46,17 +56,25 @@ class Origin:
     first: int = 7
     segments: list[list[str]] = field(default_factory=lambda: [["#EXTINF:4,", "all"] for _ in range(4)])
     header: list[str] = field(default_factory=list)
+    sequence: int | None = None
+    lead: list[str] = field(default_factory=list)
     trailer: list[str] = field(default_factory=list)
     ending: str = "\n"
     last_ending: bool = True
+    cut: int = 0
+    mark: str = ""
     names: int = 0
 
     def text(self) -> str:
-        lines = ["#EXTM3U", f"#EXT-X-MEDIA-SEQUENCE:{self.first}", *self.header]
+        lines = [f"{self.mark}#EXTM3U", f"#EXT-X-MEDIA-SEQUENCE:{self.first}", *self.header]
+        if self.sequence is not None:
+            lines.append(f"#EXT-X-DISCONTINUITY-SEQUENCE:{self.sequence}")
+        lines += self.lead
         for segment in self.segments:
             lines += segment
         text = self.ending.join([*lines, *self.trailer])
-        return text + self.ending if self.last_ending else text
+        whole = text + self.ending if self.last_ending else text
+        return whole[: len(whole) - self.cut]
 
 
 STEPS = st.one_of(
@@ -66,6 +84,10 @@ STEPS = st.one_of(
     st.tuples(st.just("both"), st.lists(st.lists(st.sampled_from(TAGS), max_size=3), min_size=1, max_size=3)),
     st.tuples(st.just("none"), st.none()),
     st.tuples(st.just("rewrite"), st.tuples(st.integers(0, 9), st.lists(st.sampled_from(TAGS), max_size=2))),
+    st.tuples(st.just("lead"), st.lists(st.sampled_from(LEADS), max_size=3)),
+    st.tuples(st.just("sequence"), st.sampled_from((None, 0, 9, 10, 2**64))),
+    st.tuples(st.just("cut"), st.integers(0, 9)),
+    st.tuples(st.just("mark"), st.sampled_from(("", "\ufeff"))),
     st.tuples(st.just("header"), st.lists(st.sampled_from(HEADERS), max_size=2)),
     st.tuples(st.just("trailer"), st.lists(st.sampled_from(TRAILERS), max_size=2)),
     st.tuples(st.just("epoch"), st.integers(0, 20)),
@@ -98,6 +120,14 @@ def change(origin: Origin, name: str, argument) -> None:
                 segment[:-2] = tags
         case "header":
             origin.header = argument
+        case "lead":
+            origin.lead = argument
+        case "sequence":
+            origin.sequence = argument
+        case "cut":
+            origin.cut = argument
+        case "mark":
+            origin.mark = argument
         case "trailer":
             origin.trailer = argument
         case "epoch":
@@ -136,6 +166,107 @@ def test_every_reload_equals_a_full_parse(steps):
             lines.insert(len(lines) // 2, argument)
             text = "\n".join(lines)
         assert read(reader, text) == alone(text)
+
+
+@dataclass
+class Packager:
+    """A window that slides as packagers let it: what is in force stands again at its head, dates on all or the first."""
+
+    dates: str
+    sticky: tuple[str, ...]
+    ending: str
+    cues: dict[int, list[str]]
+
+    def text(self, first: int, stop: int) -> str:
+        discontinuities = sum("#EXT-X-DISCONTINUITY" in self.cues.get(number, ()) for number in range(first))
+        lines = ["#EXTM3U", "#EXT-X-VERSION:6", "#EXT-X-TARGETDURATION:4", f"#EXT-X-MEDIA-SEQUENCE:{first}"]
+        lines += [f"#EXT-X-DISCONTINUITY-SEQUENCE:{discontinuities}", *self.sticky]
+        for number in range(first, stop):
+            lines += self.cues.get(number, [])
+            if self.dates == "all" or (self.dates == "first" and number == first):
+                lines.append(f"#EXT-X-PROGRAM-DATE-TIME:2026-09-21T14:{number // 60:02d}:{number % 60:02d}.000Z")
+            lines += ["#EXTINF:4.000,", f"https://origin.example/{number}.ts"]
+        return self.ending.join([*lines, ""])
+
+
+PACKAGERS = st.builds(
+    Packager,
+    dates=st.sampled_from(("all", "first", "none")),
+    sticky=st.sampled_from(
+        (
+            (),
+            ('#EXT-X-MAP:URI="i"',),
+            ('#EXT-X-KEY:METHOD=AES-128,URI="k1"', '#EXT-X-MAP:URI="i"', "#EXT-X-BITRATE:800"),
+        )
+    ),
+    ending=st.sampled_from(("\n", "\r\n")),
+    cues=st.dictionaries(st.integers(0, 30), st.lists(st.sampled_from(TAGS), min_size=1, max_size=3), max_size=4),
+)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(PACKAGERS, st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=10))
+def test_every_reload_of_a_sliding_window_equals_a_full_parse(packager, steps):
+    first, stop, reader = 0, 6, MediaReader()
+    for gone, more in [(0, 0), *steps]:
+        first, stop = min(first + gone, stop - 1), stop + more
+        text = packager.text(first, stop)
+        assert reader.read(text) == parse(text)
+
+
+@pytest.mark.parametrize("dates", ["all", "first", "none"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("sticky", [(), ('#EXT-X-MAP:URI="i"', '#EXT-X-KEY:METHOD=AES-128,URI="k1"')])
+def test_of_a_sliding_window_only_the_head_is_made_anew(dates, ending, sticky):
+    packager = Packager(dates, sticky, ending, {3: ["#EXT-X-DISCONTINUITY"], 4: ["#EXT-X-CUE-OUT:30"]})
+    reader = MediaReader()
+    before = reader.read(packager.text(0, 6))
+    for first in range(1, 12):
+        now = reader.read(packager.text(first, first + 6))
+        assert all(here is there for here, there in zip(now.segments[1:-1], before.segments[2:], strict=True))
+        before = now
+
+
+LINES = st.one_of(
+    st.sampled_from(
+        (
+            *TAGS,
+            "#EXTINF:4,",
+            "#EXTINF:3.9999999,a title, with a comma",
+            "#EXTINF:12345,",
+            "#EXTINF:4.,",
+            "#EXTINF:4.000, ",
+            "#EXT-X-PROGRAM-DATE-TIME:2026-09-21T14:13:20.123456Z",
+            "#EXT-X-PROGRAM-DATE-TIME:2026-09-21T14:13:20.5+0000",
+            "#EXT-X-PROGRAM-DATE-TIME:2026-09-21T24:00:00Z",
+            "#EXT-X-PROGRAM-DATE-TIME:2026-12-31T23:59:60Z",
+            "#EXT-X-PROGRAM-DATE-TIME:2026-02-30T00:00:00Z",
+            "#EXT-X-PROGRAM-DATE-TIME:1969-12-31T23:59:59Z",
+            "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:00:00+00:00",
+            "all",
+            " all",
+            "all\u00a0",
+            "#all",
+        )
+    ),
+    st.tuples(
+        st.sampled_from(("#EXT-X-PROGRAM-DATE-TIME:", "#EXTINF:", "")), st.text(" #,.:-+0123456789TZae", max_size=25)
+    ).map("".join),
+)
+
+
+@settings(max_examples=1500, deadline=None, derandomize=True, database=None)
+@given(st.lists(st.one_of(LINES, st.just("#EXTINF:4,"), st.just("all")), max_size=12), st.sampled_from(("\n", "\r\n")))
+def test_plain_lines_mean_at_once_what_they_mean_one_by_one(lines, ending):
+    """A comment after each line means nothing, but no two lines are read at once then."""
+
+    def read_lines(between: str, step: int):
+        try:
+            return parse("#EXTM3U\n" + "".join(line + ending + between for line in lines))
+        except PlaylistError as error:
+            return (error.line - 2) // step, error.tag, error.expected, error.found
+
+    assert read_lines("", 1) == read_lines("#\n", 2)
 
 
 def test_what_did_not_change_is_the_same_object():

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ssai.hls.errors import PlaylistError
 from ssai.hls.media import is_multivariant
-from ssai.hls.multivariant import MAX_VARIANTS, Media, media_playlists, parse, rewrite, version
+from ssai.hls.multivariant import MAX_VARIANTS, Media, parse, rewrite, version
 
 BASE = "https://origin.example/live/ch1/index.m3u8?auth=s3cret&x=1"
 FULL = """#EXTM3U
@@ -33,8 +33,9 @@ v/sd.m3u8
 #EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=100000,URI="i/sd.m3u8",RESOLUTION=640x360
 #EXT-X-UNKNOWN:URI="as it was"
 """
-AUDIO, SD, HD = (
+AUDIO, SUBTITLES, SD, HD = (
     "https://origin.example/live/ch1/a/en.m3u8",
+    "https://origin.example/live/ch1/s/en.m3u8",
     "https://origin.example/live/ch1/v/sd.m3u8",
     "https://origin.example/hd/v.m3u8",
 )
@@ -60,22 +61,24 @@ def test_with_its_address_uris_are_absolute():
     found = parse(FULL, BASE)
     assert [each.uri for each in found.variants] == [SD, HD]
     assert found.media[0].uri == AUDIO
-    assert media_playlists(FULL, BASE) == [SD, HD, AUDIO]
+    assert found.playlists == (SD, HD, AUDIO)
+    assert found.subtitles == (SUBTITLES,)
 
 
 def test_media_playlists_are_named_once():
     text = "#EXTM3U\n" + "#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8\n" * 3
-    assert media_playlists(text, BASE) == ["https://origin.example/live/ch1/a.m3u8"]
+    assert parse(text, BASE).playlists == ("https://origin.example/live/ch1/a.m3u8",)
 
 
 def test_rewriting_replaces_addresses_and_nothing_else():
     new = {AUDIO: "t/r0.m3u8", SD: "t/r1.m3u8", HD: "t/r2.m3u8"}
-    text, dropped = rewrite(FULL, new.__getitem__, BASE)
+    text, dropped = rewrite(FULL, new.get, BASE)
     expected = FULL.replace('"a/en.m3u8"', '"t/r0.m3u8"').replace("v/sd.m3u8\n#", "t/r1.m3u8\n#")
     expected = expected.replace("/{$dir}/v.m3u8", "t/r2.m3u8")
     expected = expected.replace('"../key?k={$dir}"', '"https://origin.example/live/key?k=hd"')
     expected = expected.replace('"more.json"', '"https://origin.example/live/ch1/more.json"')
     expected = expected.replace(',SUBTITLES="sub"', "").replace('SUBTITLES="sub",', "")
+    expected = expected.replace('#EXT-X-DEFINE:NAME="dir",VALUE="hd"\n', "\n")
     left_out = ("#EXT-X-CONTENT-STEERING", "#EXT-X-MEDIA:TYPE=SUBTITLES", "#EXT-X-I-FRAME-STREAM-INF")
     expected = "".join(line for line in expected.splitlines(keepends=True) if not line.startswith(left_out))
     assert text == expected
@@ -87,11 +90,31 @@ def test_rewriting_replaces_addresses_and_nothing_else():
     assert "origin.example/live/ch1/v" not in text
 
 
+def test_subtitles_that_are_carried_keep_their_group():
+    text, dropped = rewrite(FULL, lambda url: "t/r3.m3u8" if url == SUBTITLES else "x", BASE)
+    assert 'TYPE=SUBTITLES,GROUP-ID="sub",NAME="English",URI="t/r3.m3u8"' in text
+    assert text.count('SUBTITLES="sub"') == 2
+    assert not any("SUBTITLES" in line for line in dropped)
+    assert "SUBT" not in rewrite(FULL.replace(',URI="s/en.m3u8"', ""), lambda _: "x", BASE).text
+
+
+def test_nothing_is_left_that_only_the_origins_address_could_resolve():
+    text = '#EXTM3U\n#EXT-X-DEFINE:QUERYPARAM="auth"\n#EXT-X-DEFINE:NAME="n",VALUE="{$auth}"\n'
+    text += '#EXT-X-SESSION-DATA:DATA-ID="a.b",VALUE="{$x}"\n#EXT-X-STREAM-INF:NAME="at {$auth}"\nv.m3u8?{$auth}\n'
+    found, _ = rewrite(text.replace("{$x}", "{$auth}"), lambda url: url.rpartition("/")[2], BASE)
+    assert found == (
+        '#EXTM3U\n\n\n#EXT-X-SESSION-DATA:DATA-ID="a.b",VALUE="s3cret"\n'
+        '#EXT-X-STREAM-INF:NAME="at s3cret"\nv.m3u8?s3cret\n'
+    )
+    with pytest.raises(PlaylistError, match=r"^line 4: EXT-X-SESSION-DATA: expected a definition before it"):
+        rewrite(text, str, BASE)
+
+
 def test_a_dropped_variant_goes_with_its_uri():
     text, dropped = rewrite(FULL, {AUDIO: "a", SD: "b"}.get, BASE)
     assert [each.uri for each in parse(text).variants] == ["b"]
     assert "# between a variant and its URI" in text
-    assert dropped[-3:-1] == ('#EXT-X-STREAM-INF:SUBTITLES="sub",BANDWIDTH=3000000.7,AUDIO="aud"', "/{$dir}/v.m3u8")
+    assert dropped[-3:-1] == ('#EXT-X-STREAM-INF:SUBTITLES="sub",BANDWIDTH=3000000.7,AUDIO="aud"', "/hd/v.m3u8")
 
 
 def test_a_group_without_members_is_no_longer_referred_to():
@@ -123,7 +146,7 @@ def test_an_unquoted_uri_at_the_end_of_its_line_keeps_the_line():
 
 def test_a_variable_from_the_address():
     text = '#EXTM3U\n#EXT-X-DEFINE:QUERYPARAM="auth"\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv.m3u8?t={$auth}\n'
-    assert media_playlists(text, BASE) == ["https://origin.example/live/ch1/v.m3u8?t=s3cret"]
+    assert parse(text, BASE).playlists == ("https://origin.example/live/ch1/v.m3u8?t=s3cret",)
     with pytest.raises(PlaylistError, match=r"^line 2: EXT-X-DEFINE: expected auth in the query"):
         parse(text)
 
@@ -219,13 +242,15 @@ def test_every_real_playlist_is_read_and_rewritten(data):
         assert len(offered.variants) == text.count("#EXT-X-STREAM-INF"), path
         asked: list[str] = []
 
-        def replace(url, asked=asked):
+        def replace(url, asked=asked, offered=offered):
+            if url in offered.subtitles:
+                return None
             asked.append(url)
             return f"r{len(asked)}.m3u8"
 
         new = rewrite(text, replace, BASE)
         again = parse(new.text)
-        assert list(dict.fromkeys(sorted(asked))) == sorted(media_playlists(text, BASE)), path
+        assert list(dict.fromkeys(sorted(asked))) == sorted(offered.playlists), path
         assert [each.uri for each in again.variants] == [f"r{k + 1}.m3u8" for k in range(len(asked))][
             -len(again.variants) :
         ]
@@ -234,7 +259,9 @@ def test_every_real_playlist_is_read_and_rewritten(data):
         # What is neither replaced nor dropped stands as it was.
         kept = [line for line in text.split("\n") if line.startswith("#") and "URI" not in line and "SUBT" not in line]
         assert [line for line in new.text.split("\n") if line in kept] == [
-            line for line in kept if not line.startswith(("#EXT-X-I-FRAME", "#EXT-X-IMAGE", "#EXT-X-CONTENT-ST"))
+            line
+            for line in kept
+            if not line.startswith(("#EXT-X-I-FRAME", "#EXT-X-IMAGE", "#EXT-X-CONTENT-ST", "#EXT-X-DEFINE"))
         ], path
     assert count == 63
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 from domain.units import date, decimal
@@ -20,6 +20,9 @@ KINDS = (
     "grace in",
     "stretched",
     "instant",
+    "extended",
+    "shortened",
+    "moved",
 )
 
 
@@ -33,6 +36,8 @@ class _Plan:
     auto_return: bool
     returned: int | None
     end: int
+    told: int | None = None
+    """Another duration that is told later."""
 
 
 def schedule(draw: Draw, script: Script, rules: Rules) -> None:
@@ -87,6 +92,13 @@ def _plan(draw: Draw, edges: list[int], start: int, rules: Rules) -> _Plan:
     if kind == "stretched":
         returned = _on_grid(draw, edges, start + duration, SECOND, 12 * SECOND)
         return _Plan(kind, start, duration, True, returned, returned)
+    if kind in {"extended", "shortened"}:
+        more = draw.of((8 * SECOND, 20 * SECOND, SECOND, 400 * MS)) if kind == "extended" else -duration * 2 // 3
+        told = _on_grid(draw, edges, start + duration + more, 0, 4 * SECOND) - start
+        returned = start + told - draw.of((2 * SECOND, 0)) if kind == "extended" and draw.chance(0.2) else None
+        return _Plan(kind, start, duration, draw.chance(0.8), returned, max(start + told, start + SECOND), told)
+    if kind == "moved":
+        return _Plan(kind, start, duration, True, None, start + duration)
     returned = next((edge for edge in edges if edge > start), start + SECOND) - draw.of((0, 300 * MS))
     returned = max(returned, start + MS)
     return _Plan("instant", start, duration, True, returned, returned)
@@ -108,7 +120,8 @@ def _announce(draw: Draw, script: Script, plan: _Plan, number: int, read_after: 
     natural = script.natural(plan.start)
     if natural is None:
         return read_after
-    plain = way == "cue" and natural >= read_after and plan.auto_return and plan.kind not in {"late in", "stretched"}
+    dated = {"late in", "stretched", "extended", "shortened", "moved"}
+    plain = way == "cue" and natural >= read_after and plan.auto_return and plan.kind not in dated
     if plain and edges.issuperset({plan.start} | ({plan.returned} - {None})):
         value = "" if plan.duration is None else f":{decimal(plan.duration, 3)}"
         read = script.write_at(plan.start, f"#EXT-X-CUE-OUT{value}", _out(plan, None)) or 0
@@ -117,12 +130,32 @@ def _announce(draw: Draw, script: Script, plan: _Plan, number: int, read_after: 
         return max(read, read_after)
     natural += {"ahead": -draw.upto(1, 5), "late": draw.upto(1, 4)}.get(way, 0)
     line = _range(plan, number)
-    first = script.write_when(max(natural, read_after, 0), line, _out(plan, number))
+    # What is told anew stands in one rendition: another that is behind would still say what was told before.
+    carriers = 1 if plan.told is not None or plan.kind == "moved" else None
+    first = script.write_when(max(natural, read_after, 0), line, _out(plan, number), carriers=carriers)
     if first is None:
         return read_after
-    if draw.chance(0.15):
+    if plan.told is not None:
+        again = replace(plan, duration=plan.told)
+        for _ in range(draw.of((1, 1, 2))):
+            when = first + draw.upto(0, 9)
+            update = script.write_when(when, _range(again, number), _out(again, number), carriers=1)
+            first = max(first, update or 0)
+            again = replace(again, duration=again.duration + draw.of((0, 12 * SECOND)))
+    elif plan.kind == "moved":
+        return _moved(draw, script, plan, number, first)
+    elif draw.chance(0.15):
         script.write_when(first + draw.upto(1, 3), line, _out(plan, number))  # encoders repeat what they said
     return max(first, _dated_return(draw, script, plan, number, first))
+
+
+def _moved(draw: Draw, script: Script, plan: _Plan, number: int, first: int) -> int:
+    """Tell another start under the same id, before the break opens or after that."""
+    assert plan.duration is not None
+    start = plan.start + draw.of((6 * SECOND, 3 * SECOND, -3 * SECOND))
+    moved = replace(plan, start=start, duration=plan.duration - draw.of((0, SECOND)))
+    when = first + draw.upto(1, 3)
+    return script.write_when(when, _range(moved, number), _out(moved, number), carriers=1) or first
 
 
 def _dated_return(draw: Draw, script: Script, plan: _Plan, number: int, out_read: int) -> int:

@@ -34,7 +34,7 @@ def play(channel: Channel, cases: Counter[str] | None = None) -> Iterator[Step]:
     reference = Reference(channel.renditions, channel.rules, channel.slate)
     joins: dict[str, int] = {}
     for number, refresh in enumerate(channel.refreshes):
-        reference.refresh(refresh.windows, refresh.signals)
+        reference.refresh(refresh.windows, refresh.signals, refresh.ended)
         joined = {viewer: reference.join(viewer) for viewer in refresh.joins}
         joins |= joined
         assigned = []
@@ -63,7 +63,12 @@ def is_item(uri: str) -> bool:
 def _count_refresh(channel: Channel, reference: Reference, step: Step, cases: Counter[str]) -> None:
     timeline = reference.timeline
     cases["playlists"] += len(step.playlists)
-    cases["restart"] += channel.refreshes[step.refresh].restart
+    refresh = channel.refreshes[step.refresh]
+    cases["restart"] += refresh.restart
+    cases["epoch"] += any(
+        refresh.windows[name][0].index <= first <= refresh.windows[name][-1].index
+        for name, (first, _) in channel.epochs.items()
+    )
     cases["stall"] += bool(timeline.stalled)
     cases["least_fell"] += timeline.least < timeline.greatest_least
     cases["kept_departed"] += any(timeline.departed(rendition) > 0 for rendition in channel.renditions)
@@ -95,6 +100,8 @@ def _count_breaks(breaks: tuple[Break, ...], channel: Channel, cases: Counter[st
     cases["in_ignored"] += sum(isinstance(signal, In) and signal.at not in taken for signal in signals)
     before = 0
     for found in breaks:
+        cases["extension"] += found.extends is not None and found.start is not None
+        cases["content_back"] += channel.rules.content_back and found.start is not None
         cases["unconditioned"] += found.dropped is not None
         if found.start is None:
             continue
@@ -109,6 +116,7 @@ def _count_breaks(breaks: tuple[Break, ...], channel: Channel, cases: Counter[st
         planned = found.planned_end
         cases["empty_break"] += found.start == found.end
         cases["end_forced"] += found.forced
+        cases["endlist_inside"] += found.over
         cases["end_off_grid"] += found.end > found.wanted_end(channel.rules)
         if found.returned is None:
             cases["unknown_open"] += planned is None

@@ -90,10 +90,13 @@ class Script:
                 places[rendition] = place
         return self._write(places, 0, line, signal)
 
-    def write_when(self, refresh: int, line: str, signal: Out | In) -> int | None:
-        """Put a tag before the first segment that is new in a refresh, or in the next with one; when it is read."""
+    def write_when(self, refresh: int, line: str, signal: Out | In, *, carriers: int | None = None) -> int | None:
+        """Put a tag before the first segment that is new in a refresh, or in the next with one; when it is read.
+
+        ``carriers``: only in so many of them.
+        """
         places = {}
-        for rendition in self.carriers:
+        for rendition in self.carriers[:carriers]:
             shown = self.shown[rendition]
             if refresh < len(shown):
                 places[rendition] = shown[refresh - 1][1] if refresh else shown[0][0]

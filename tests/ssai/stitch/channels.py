@@ -9,7 +9,7 @@ and counts the hard cases it held.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from hypothesis import strategies as st
@@ -34,6 +34,8 @@ class Refresh:
     signals: tuple[Out | In, ...]
     joins: tuple[str, ...]
     restart: bool
+    ended: frozenset[str]
+    """Renditions whose playlists have ended."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,6 +48,8 @@ class Channel:
     refreshes: tuple[Refresh, ...]
     marks: Mapping[str, tuple[Mark, ...]]
     pods: Mapping[str, tuple[Pod | None, ...]]
+    epochs: Mapping[str, tuple[int, int]]
+    """Where a rendition's numbers begin anew: index of its first segment then, and the origin's number for it."""
     traits: frozenset[str]
 
     def __repr__(self) -> str:
@@ -64,18 +68,26 @@ class Channel:
     def text(self, refresh: int, rendition: str) -> str:
         """The rendition's media playlist at a refresh."""
         window = self.refreshes[refresh].windows[rendition]
+        anew, number = self.epochs.get(rendition, (window[-1].index + 1, 0))
+        first, sequence = window[0].index, window[0].sequence - window[0].tagged
+        begun = window[-1].index >= anew
+        if begun:
+            first, sequence = number + first - anew, 0
         lines = [
             "#EXTM3U",
             "#EXT-X-VERSION:6",
             f"#EXT-X-TARGETDURATION:{self.rules.target_duration // SECOND}",
-            f"#EXT-X-MEDIA-SEQUENCE:{window[0].index}",
-            f"#EXT-X-DISCONTINUITY-SEQUENCE:{window[0].sequence - window[0].tagged}",
+            f"#EXT-X-MEDIA-SEQUENCE:{first}",
+            f"#EXT-X-DISCONTINUITY-SEQUENCE:{sequence}",
         ]
         for piece in window:
-            lines += ["#EXT-X-DISCONTINUITY"] * piece.tagged
+            lines += ["#EXT-X-DISCONTINUITY"] * (piece.tagged and not (begun and piece.index <= anew))
             lines += [mark.line for mark in self.marks[rendition] if mark.shows(piece.index, refresh)]
             lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{date(piece.start)}")
-            lines += [f"#EXTINF:{decimal(piece.end - piece.start, 3)},", piece.uri]
+            # A new packager lists what the old one had too, under its own addresses.
+            uri = anew_uri(rendition, number + piece.index - anew) if begun else piece.uri
+            lines += [f"#EXTINF:{decimal(piece.end - piece.start, 3)},", uri]
+        lines += ["#EXT-X-ENDLIST"] * (rendition in self.refreshes[refresh].ended)
         return "\n".join(lines) + "\n"
 
 
@@ -115,10 +127,18 @@ def channel(rng: Random) -> Channel:
         size = max(3, window * own[1] // own[0])
         script.pieces[name] = pieces
         script.shown[name] = publish(draw, pieces, times, size, step * MS, troubled=name == behind)
-    rules = Rules(target, grace=draw.of((0, 2, 6)) * SECOND, longest=draw.of((20, 8, 35)) * SECOND)
+    last = len(adds) - 1
+    epochs = _epochs(draw, script, draw.upto(2, last)) if draw.chance(0.2) else {}
+    ends = _ends(draw, script, last - draw.upto(1, 3)) if draw.chance(0.25) else {}
+    rules = Rules(
+        target,
+        grace=draw.of((0, 2, 6)) * SECOND,
+        longest=draw.of((20, 8, 35)) * SECOND,
+        content_back=draw.chance(0.3),
+    )
     schedule(draw, script, rules)
     creatives = [_creative(draw, f"c{k}", target // MS) for k in range(5)]
-    last = len(adds) - 1
+    every = draw.chance(0.1)
     joined = {"v0": 0, "v1": 0, "v2": draw.upto(0, last), "v3": draw.upto(0, last)}
     return Channel(
         renditions=renditions,
@@ -129,14 +149,55 @@ def channel(rng: Random) -> Channel:
                 windows={name: script.window(name, k) for name in renditions},
                 signals=tuple(script.signals.get(k, ())),
                 joins=tuple(viewer for viewer, when in joined.items() if when == k),
-                restart=draw.chance(0.1),
+                restart=every or draw.chance(0.1),
+                ended=frozenset(name for name, since in ends.items() if since <= k),
             )
             for k in range(len(adds))
         ),
         marks={name: tuple(marks) for name, marks in script.marks.items()},
         pods={viewer: tuple(_pod(draw, creatives) for _ in range(3)) for viewer in joined},
-        traits=frozenset({f"grid_{grid}"}),
+        epochs=epochs,
+        traits=frozenset({f"grid_{grid}"} | {"restart_at_each"} if every else {f"grid_{grid}"}),
     )
+
+
+def _epochs(draw: Draw, script: Script, refresh: int) -> dict[str, tuple[int, int]]:
+    """The packager starts anew: other addresses, lower numbers, from each rendition's next segment on."""
+    epochs = {}
+    lower, overlap = draw.of((None, 1, 3)), draw.of((0, 0, 2))
+    for name, pieces in script.pieces.items():
+        shown = script.shown[name]
+        place = shown[refresh - 1][1]
+        if place == len(pieces):
+            continue
+        index, more = pieces[place].index, not pieces[place].tagged
+        number = overlap if lower is None else max(overlap, index - lower)
+        epochs[name] = (index, number)
+        pieces[place:] = [
+            replace(
+                piece,
+                uri=anew_uri(name, number + k),
+                tagged=piece.tagged or not k,
+                sequence=piece.sequence + more,
+            )
+            for k, piece in enumerate(pieces[place:])
+        ]
+        least = max(0, place - overlap)
+        shown[refresh:] = [(max(head, least) if stop > place else head, stop) for head, stop in shown[refresh:]]
+    return epochs
+
+
+def anew_uri(rendition: str, number: int) -> str:
+    """The address of a segment after a packager's restart."""
+    return f"{rendition}/anew{number}.ts"
+
+
+def _ends(draw: Draw, script: Script, refresh: int) -> dict[str, int]:
+    """From this refresh on nothing is new, and playlists say so, then or with the next refresh."""
+    refresh = max(1, refresh)
+    for shown in script.shown.values():
+        shown[refresh:] = [shown[refresh]] * len(shown[refresh:])
+    return {name: refresh + draw.of((0, 0, 1)) for name in script.shown}
 
 
 def _creative(draw: Draw, name: str, target_ms: int) -> Creative:

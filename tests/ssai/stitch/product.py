@@ -13,6 +13,7 @@ from ssai.channel.codec import decode_version, encode_version
 from ssai.channel.version import ChannelVersion, join_instant
 from ssai.hls.media import MediaReader
 from ssai.stitch.plan import Plan, plan, start_mark
+from ssai.stitch.render import AdSegment
 from ssai.stitch.view import ContentCache, View
 from tests.ssai.stitch.channels import Channel
 
@@ -21,8 +22,8 @@ Shown = tuple[int, int, tuple[tuple[str, bool], ...]]
 
 
 class _Uris:
-    def segment(self, creative: str, rendition: str, index: int) -> tuple[str, Microseconds]:
-        return f"{creative}/{index}", Microseconds(1_000_000)
+    def segment(self, creative: str, rendition: str, index: int) -> AdSegment:
+        return AdSegment(f"{creative}/{index}", Microseconds(1_000_000))
 
 
 @dataclass
@@ -43,6 +44,7 @@ class Product:
             Microseconds(channel.rules.target_duration),
             Microseconds(channel.rules.grace),
             Microseconds(channel.rules.longest),
+            content_back=channel.rules.content_back,
         )
         self.version: ChannelVersion | None = None
         self.viewers: dict[str, Viewer] = {}
@@ -104,7 +106,7 @@ class Product:
                     continue
                 for name in self.channel.renditions:
                     following = chain[place + 1].first(name) if place + 1 < len(chain) else None
-                    adjacent = following is not None and following.index == one.record.returns[name].index
+                    adjacent = following is not None and following.index == one.returns[name].index
                     numbers, sequences = one.growth(name, adjacent=adjacent)
                     viewer.numbers[name] += numbers
                     viewer.sequences[name] += sequences

@@ -35,8 +35,7 @@ def record(
             *(Mark(us(at), {"v": Boundary(n, before)}) for at, n in marks),
         ),
         end=us(end),
-        returns={} if end is None else {"v": Boundary(r, after)},
-        resumed={} if end is None else {"v": resumed},
+        returns={} if end is None else {"v": Boundary(r, after, resumed)},
         **fields,
     )
 

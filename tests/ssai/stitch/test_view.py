@@ -6,6 +6,7 @@ from domain.pod import Creative, Pod, Slate
 from domain.units import SECOND, Microseconds, date
 from ssai.channel.version import ChannelVersion
 from ssai.stitch.plan import plan, start_mark
+from ssai.stitch.render import AdSegment
 from ssai.stitch.view import ContentCache, View
 from tests.ssai.channel.live_text import RULES, at, opening, reload, text
 
@@ -20,7 +21,8 @@ class Media:
     """Addresses that tell what they are; durations a little off the nominal ones, as audio's are."""
 
     def segment(self, creative, rendition, index):
-        return f"/ads/{creative}/{rendition}/{index}.ts", Microseconds(2_005_333 if rendition == "a" else 2_000_000)
+        duration = Microseconds(2_005_333 if rendition == "a" else 2_000_000)
+        return AdSegment(f"/ads/{creative}/{rendition}/{index}.ts", duration)
 
 
 class Seat:
