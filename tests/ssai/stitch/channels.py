@@ -18,6 +18,7 @@ from domain.pod import Creative, Pod, Slate
 from domain.units import Microseconds, date, decimal
 from replay.reference import In, Out, Piece, Rules
 from tests.ssai.stitch.channel_breaks import schedule
+from tests.ssai.stitch.channel_dress import FORMS, Wardrobe, wardrobe
 from tests.ssai.stitch.channel_script import MS, SECOND, Draw, Mark, Script, clock, grid_of, pieces_of, publish
 
 EPOCH = 1_700_000_000 * SECOND
@@ -50,6 +51,7 @@ class Channel:
     pods: Mapping[str, tuple[Pod | None, ...]]
     epochs: Mapping[str, tuple[int, int]]
     """Where a rendition's numbers begin anew: index of its first segment then, and the origin's number for it."""
+    wardrobes: Mapping[str, Wardrobe]
     traits: frozenset[str]
 
     def __repr__(self) -> str:
@@ -64,6 +66,17 @@ class Channel:
     def pod(self, viewer: str, number: int) -> Pod | None:
         """The viewer's pod for break ``number``."""
         return self.pods[viewer][number % len(self.pods[viewer])]
+
+    def dresses(self) -> dict[str, str]:
+        """What players must see around each segment of the content, by its address."""
+        seen = {}
+        for refresh in self.refreshes:
+            for name, window in refresh.windows.items():
+                anew, number = self.epochs.get(name, (window[-1].index + 1, 0))
+                for piece in window:
+                    own = piece.index if piece.index < anew else number + piece.index - anew
+                    seen[piece.uri] = self.wardrobes[name].dresses[piece.index].seen(own)
+        return seen
 
     def text(self, refresh: int, rendition: str) -> str:
         """The rendition's media playlist at a refresh."""
@@ -80,7 +93,10 @@ class Channel:
             f"#EXT-X-MEDIA-SEQUENCE:{first}",
             f"#EXT-X-DISCONTINUITY-SEQUENCE:{sequence}",
         ]
+        before = None
         for piece in window:
+            lines += self.wardrobes[rendition].lines(piece.index, before)
+            before = piece.index
             lines += ["#EXT-X-DISCONTINUITY"] * (piece.tagged and not (begun and piece.index <= anew))
             lines += [mark.line for mark in self.marks[rendition] if mark.shows(piece.index, refresh)]
             lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{date(piece.start)}")
@@ -139,6 +155,7 @@ def channel(rng: Random) -> Channel:
     schedule(draw, script, rules)
     creatives = [_creative(draw, f"c{k}", target // MS) for k in range(5)]
     every = draw.chance(0.1)
+    form = draw.of(FORMS)
     joined = {"v0": 0, "v1": 0, "v2": draw.upto(0, last), "v3": draw.upto(0, last)}
     return Channel(
         renditions=renditions,
@@ -157,7 +174,8 @@ def channel(rng: Random) -> Channel:
         marks={name: tuple(marks) for name, marks in script.marks.items()},
         pods={viewer: tuple(_pod(draw, creatives) for _ in range(3)) for viewer in joined},
         epochs=epochs,
-        traits=frozenset({f"grid_{grid}"} | {"restart_at_each"} if every else {f"grid_{grid}"}),
+        wardrobes={name: wardrobe(draw, form, script.pieces[name]) for name in renditions},
+        traits=frozenset({f"grid_{grid}", *form.split(), *["restart_at_each"] * every}),
     )
 
 

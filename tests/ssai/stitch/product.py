@@ -15,15 +15,20 @@ from ssai.hls.media import MediaReader
 from ssai.stitch.plan import Plan, plan, start_mark
 from ssai.stitch.render import AdSegment
 from ssai.stitch.view import ContentCache, View
+from tests.ssai.stitch.channel_dress import reader
 from tests.ssai.stitch.channels import Channel
 
-Shown = tuple[int, int, tuple[tuple[str, bool], ...]]
-"""MEDIA-SEQUENCE, DISCONTINUITY-SEQUENCE, (URI, whether tagged) by segment."""
+Shown = tuple[int, int, tuple[tuple[str, bool, str], ...]]
+"""MEDIA-SEQUENCE, DISCONTINUITY-SEQUENCE, (URI, whether tagged, key and map that hold for it) by segment."""
 
 
-class _Uris:
+@dataclass
+class _Media:
+    mapped: bool
+
     def segment(self, creative: str, rendition: str, index: int) -> AdSegment:
-        return AdSegment(f"{creative}/{index}", Microseconds(1_000_000))
+        init = f"{creative}/init.mp4" if self.mapped else None
+        return AdSegment(f"{creative}/{index}", Microseconds(1_000_000), init)
 
 
 @dataclass
@@ -71,7 +76,8 @@ class Product:
         edges = (self.version.reached, self.version.shown_edge)
         self.edges = edges
         self.views = {
-            name: View(self.version, name, self.contents[name], _Uris(), 3) for name in self.channel.renditions
+            name: View(self.version, name, self.contents[name], _Media("fmp4" in self.channel.wardrobes[name].form), 3)
+            for name in self.channel.renditions
         }
 
     def join(self, viewer: str) -> int:
@@ -122,12 +128,13 @@ def shown(text: str) -> Shown:
     tags: Mapping[str, str] = dict(
         line[1:].split(":", 1) for line in text.splitlines() if line.startswith("#EXT-X-") and ":" in line
     )
-    entries, tagged = [], False
+    entries, tagged, holds = [], False, reader()
     for line in text.splitlines():
+        dress = holds(line)
         if line == "#EXT-X-DISCONTINUITY":
             assert not tagged, "two discontinuities before one segment"
             tagged = True
-        elif not line.startswith("#"):
-            entries.append((line, tagged))
+        elif dress is not None:
+            entries.append((line, tagged, dress))
             tagged = False
     return int(tags["EXT-X-MEDIA-SEQUENCE"]), int(tags["EXT-X-DISCONTINUITY-SEQUENCE"]), tuple(entries)

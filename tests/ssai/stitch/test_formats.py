@@ -309,6 +309,14 @@ def test_what_the_header_passes_on(header: list[str], wanted: list[str]) -> None
         assert said == wanted
 
 
+def test_players_hold_back_what_the_origin_states_somewhere() -> None:
+    assert opening(v=text(0, 6)).hold_back == 12 * SECOND
+    stated = {"header": ["#EXT-X-SERVER-CONTROL:HOLD-BACK=13"]}, {"header": ["#EXT-X-SERVER-CONTROL:HOLD-BACK=14.5"]}
+    version = opening(v=text(0, 6), a=text(0, 6, **stated[1]), b=text(0, 6, **stated[0]))
+    assert version.hold_back == 14_500_000
+    assert {head.hold_back for head in version.heads.values()} == {14_500_000}
+
+
 VERSIONS = [
     # (tags of the first segment, the origin's header, what creatives need, EXT-X-VERSION)
     ([], [], 3, 3),

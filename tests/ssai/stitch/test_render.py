@@ -43,6 +43,12 @@ def test_sticky_tags_of_a_segment(tags, wanted):
     assert sticky_bytes(segment, None, "http://o/v/index.m3u8", str).decode().splitlines() == wanted
 
 
+def test_keys_and_maps_come_from_where_content_does():
+    (segment,) = parse(f'#EXTM3U\n{KEY % "k"}\n#EXT-X-MAP:URI="/i"\n#EXTINF:4,\ns').segments
+    found = sticky_bytes(segment, None, "http://o/v/index.m3u8", lambda url: url.replace("http://o/v/", "cdn/"))
+    assert found.decode().splitlines() == [KEY % "cdn/k", '#EXT-X-MAP:URI="http://o/i"']
+
+
 def test_titles_gaps_and_strange_bytes_pass():
     body = "#EXTM3U\n#EXT-X-GAP\n#EXTINF:4,Title, one\ncaf\udce9.ts\n#EXTINF:4\nhttp://[bad/\n"
     first, second = parse(body).segments
