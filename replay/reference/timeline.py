@@ -182,8 +182,10 @@ class Timeline:
         if known.end is None:
             known.nest(out)
         own = self._near(known, out) and (known.key is None or out.key is None or known.key == out.key)
-        news = own and out.duration not in known.heard
-        known.hear(out)
+        if own and out.duration in known.heard:
+            return
+        if own:
+            known.hear(out)
         parts = [other for other in self.breaks if other is known or other.extends is known]
         last = parts[-1]
         if last.dropped is not None or last.returned is not None or until is None:
@@ -200,7 +202,7 @@ class Timeline:
                 more.nested, more.extends = known.nested, known
                 self._add(more)
             return
-        if last.end is None and (until > last.planned_end or news):
+        if last.end is None and (until > last.planned_end or own):
             last.duration = max(0, until - last.signalled)
 
     def _read_in(self, read: In) -> None:

@@ -198,14 +198,16 @@ def _stretch(
 
     One that is longer by more than half a target duration goes on as a break of its own from where this one was planned
     to end: what was decided stays, and the rest is decided when it begins. Less is a matter of rounding: slate. A
-    shorter length that was told before is an old one, from another rendition or copy of the playlist.
+    length that was told before is no news: another rendition, or a tag that still stands, says it again.
     """
     record, signal = book[place], timed.signal
     if record.live:
         record = book[place] = replace(record, inner=_with_inner(record, signal.id))
     own = _near(record, timed.at, rules) and (record.id is None or signal.id is None or record.id == signal.id)
-    news = own and signal.kind is SignalKind.OUT and signal.duration not in record.told
-    book[place] = replace(record, told=_with_told(record, signal))
+    if own and signal.duration in record.told:
+        return
+    if own:
+        book[place] = replace(record, told=_with_told(record, signal))
     last = max(k for k, other in enumerate(book) if record.key in {other.key, other.extends})
     tail, planned = book[last], book[last].planned_end
     if tail.dropped or tail.in_at is not None or end is None:
@@ -220,7 +222,7 @@ def _stretch(
             more = _new(book, timed, planned, Microseconds(end - planned), rules, passed)
             more = replace(more, id=signal.id or record.id, extends=record.key, inner=record.inner)
             insort(book, replace(more, segmentation=record.segmentation, event=record.event), key=_start)
-    elif tail.live and (end > planned or news):
+    elif tail.live and (end > planned or (own and signal.kind is SignalKind.OUT)):
         until = tail.ads_until if tail.marks else end
         book[last] = replace(tail, duration=Microseconds(max(0, end - tail.signalled)), ads_until=until)
 

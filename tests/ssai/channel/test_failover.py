@@ -239,6 +239,30 @@ async def test_a_worker_that_starts_again_knows_the_addresses_of_a_dead_primary(
     await again.close()
 
 
+async def test_who_begins_to_poll_goes_on_where_the_channel_is_read_from(stage: Stage) -> None:
+    index, before = await stage.origin.multivariant(), stage.origin
+    source = 1
+    stage.origin = failing_over(
+        stage.clock,
+        stage.primary.index_url,
+        stage.backup.index_url,
+        known=lambda: Fetched(index.url, index.text, source),
+    )
+    for _ in range(3):
+        assert await stage.sources() == {1}
+    # While it polls the channel follows it; when another worker has led meanwhile, it follows the channel.
+    source = 0
+    assert await stage.sources() == {1}
+    stage.clock.now += 2 * STALE
+    assert await stage.sources() == {0}
+    # A backup that the settings have no more.
+    source = 2
+    stage.clock.now += 2 * STALE
+    assert await stage.sources() == {0}
+    await stage.origin.close()
+    await before.close()
+
+
 async def test_a_rendition_that_the_backup_lacks_fails_and_the_others_go_on(catalogue: Path, clock: Clock) -> None:
     clip = Clip.load(catalogue, None, Dress(languages=("en", "de")))
     other = Clip.load(catalogue, None, Dress(languages=("en",)))
@@ -329,6 +353,7 @@ async def test_an_origin_that_says_other_things_than_playlists_stands_still(cloc
     async with Script(*errors) as one, Script(ENDED) as two:
         origin = failing_over(clock, one.url, two.url)
         address = await offered(origin)
+        assert (await origin.media(address)).source == 0
         for _ in range(int(STALE)):
             clock.now += 1.0
             assert (await origin.media(address)).source == 0

@@ -107,6 +107,7 @@ def test_refusals_name_file_and_field(tmp_path, old, new, field, found):
     [
         ('"separate"', '"muxed"', "", "separate sound where"),
         ("48000", "24000", "alternates[0]", "48000 Hz"),
+        ("384000", "63999", "alternates[0]", "64000 to 640000 bits/s"),
         ('"surround"', '"audio"', "", "a name of its own"),
         ('"subs"', '"surround"', "", "a name of its own"),
         ('"webvtt"', '"ttml"', "subtitles.container", "'webvtt'"),

@@ -6,15 +6,17 @@ import pytest
 
 from domain.units import SECOND
 from ssai.breaks.book import BreakRules
-from ssai.channel.advance import Reload, first_version
+from ssai.channel.advance import Reload, advance, first_version
+from ssai.channel.codec import decode_version, encode_version
 from ssai.creatives.catalogue import Catalogue, Entry, Rendition
 from ssai.creatives.ladder import Ladder
-from ssai.creatives.supply import CatalogueMedia, containers, minimum_version, rungs, usable, usable_slate
+from ssai.creatives.supply import CatalogueMedia, minimum_version, rungs, usable, usable_slate
 from ssai.hls.media import parse
 from ssai.hls.multivariant import parse as parse_multivariant
 from ssai.stitch.render import AdSegment
 
 BASE = "http://o/index.m3u8"
+RULES = BreakRules(4 * SECOND, 0, 600 * SECOND)
 
 
 def video(name, height, bitrate, container="ts", codecs="avc1.4d401e"):
@@ -72,9 +74,10 @@ def chosen(index, bodies, ladder):
     urls = [BASE] if offered is None else [*offered.playlists, *offered.subtitles]
     names = {url: f"r{place}" for place, url in enumerate(urls)}
     reloads = {names[url]: Reload(url, parse(bodies[url.removeprefix("http://o/")])) for url in urls}
-    version = first_version("", BASE, reloads, BreakRules(4 * SECOND, 0, 600 * SECOND))
+    subtitles = () if offered is None else [names[url] for url in offered.subtitles]
+    version = first_version("", BASE, reloads, RULES, subtitles)
     found = rungs(offered, version, names, ladder)
-    return {url.removeprefix("http://o/"): found.get(name) for url, name in names.items()}, version, found, offered
+    return {url.removeprefix("http://o/"): found.get(name) for url, name in names.items()}, version, found
 
 
 def variant(uri, attributes, bandwidth=900_000):
@@ -213,17 +216,24 @@ CASES = {
 def test_the_rung_of_each_rendition(case, caplog):
     index, bodies, audio, wanted = CASES[case]
     caplog.set_level(logging.WARNING, "halftime.creatives")
-    found, _, _, _ = chosen(index, bodies, ladder_of(audio))
+    found, _, _ = chosen(index, bodies, ladder_of(audio))
     reasons = iter(record.reason for record in caplog.records)
     assert {uri: rung or str(next(reasons)) for uri, rung in found.items()} == wanted
 
 
 def test_subtitles_need_a_rung(caplog):
     index = variant("v", "") + media("t", "t", kind="SUBTITLES")
-    found, version, _, offered = chosen(index, {"v": TS, "t": VTT}, ladder_of("muxed"))
+    found, _, _ = chosen(index, {"v": TS, "t": VTT}, ladder_of("muxed"))
     assert found == {"v": "lo", "t": None}
     assert [record.reason for record in caplog.records] == ["rendition_missing"]
-    assert containers(offered, version, {"http://o/v": "r0", "http://o/t": "r1"}) == {"r0": "ts", "r1": "webvtt"}
+
+
+def test_a_supply_that_is_chosen_later_is_the_same():
+    _, version, names = chosen("", {"index.m3u8": TS}, ladder_of("muxed"))
+    body = parse(playlist(count=5).replace("#EXTINF:4,\ns4", '#EXT-X-MAP:URI="i"\n#EXTINF:4,\ns4'))
+    later = advance(version, {"r0": Reload(BASE, body)}, RULES)
+    assert (version.reformatted, later.reformatted) == (False, True)
+    assert rungs(None, decode_version(encode_version(later)), {BASE: "r0"}, ladder_of("muxed")) == names == {"r0": "lo"}
 
 
 def entry(id_, kind="ad", renditions=("lo", "lo-4"), length=2 * SECOND):
@@ -241,7 +251,7 @@ def entry(id_, kind="ad", renditions=("lo", "lo-4"), length=2 * SECOND):
 
 
 def test_what_is_usable_has_every_rendition_and_fits(tmp_path, caplog):
-    _, version, names, _ = chosen(
+    _, version, names = chosen(
         variant("v", "RESOLUTION=640x360") + variant("w", "RESOLUTION=640x360"),
         {"v": TS, "w": FMP4},
         ladder_of("muxed"),

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 
 from domain.units import SECOND, Microseconds, date
 from halftime.serve import RunningEdge, edge
+from ssai.breaks.book import BreakRules
+from ssai.channel.origin import HttpOrigin
+from ssai.channel.poller import Poller
+from ssai.channel.version import ChannelVersion
 from ssai.creatives.catalogue import Catalogue, Entry, Rendition
 from ssai.creatives.ladder import Ladder
 from ssai.edge.channel import EdgeChannel
+from ssai.store.memory import MemoryStore
 from tests.ssai.edge.edge_kit import EPOCH, ScriptedOrigin, settings_of, until, write_supply
 
 LADDER = Ladder.model_validate(
@@ -107,11 +114,13 @@ class Viewer:
 
 
 @asynccontextmanager
-async def viewing(texts: dict[str, str], creatives: Path, entrance: str = "/index.m3u8") -> AsyncIterator[Viewer]:
+async def viewing(
+    texts: dict[str, str], creatives: Path, entrance: str = "/index.m3u8", **channel: Any
+) -> AsyncIterator[Viewer]:
     async with (
         ScriptedOrigin(texts).serving() as origin,
         aiohttp.ClientSession() as http,
-        edge(settings_of(origin.url + entrance, creatives)) as running,
+        edge(settings_of(origin.url + entrance, creatives, **channel)) as running,
     ):
         viewer = Viewer(origin, running, http)
         await until(lambda: viewer.channel.worker.version is not None)
@@ -148,6 +157,14 @@ async def test_ads_come_in_the_contents_container(creatives: Path, head: str, na
             assert lines[1] == f"#EXT-X-VERSION:{6 if ads == 'fmp4' else 3}"
             async with viewer.http.get(f"{viewer.running.url}/ads/demo/acme/fmp4/init.mp4") as response:
                 assert response.status == 200
+
+
+async def test_viewers_join_as_far_from_the_edge_as_the_origin_says(creatives: Path) -> None:
+    texts = {"/index.m3u8": playlist(0, 10, head="#EXT-X-SERVER-CONTROL:HOLD-BACK=6,CAN-BLOCK-RELOAD=YES\n")}
+    async with viewing(texts, creatives) as viewer:
+        assert (await viewer.channel.worker.join("ann", {})).join == EPOCH + 4 * SECOND
+        (body,) = await viewer.media()
+        assert "#EXT-X-SERVER-CONTROL:HOLD-BACK=6.000" in body.splitlines()
 
 
 SUBTITLED = """#EXTM3U
@@ -243,3 +260,41 @@ async def test_variables_are_resolved_before_players_see_them(creatives: Path) -
         for text in (viewer.index, body):
             assert "DEFINE" not in text
             assert "{$" not in text
+
+
+async def test_variables_come_from_the_viewers_parameters_too(creatives: Path) -> None:
+    index = '#EXTM3U\n#EXT-X-DEFINE:QUERYPARAM="lang"\n#EXT-X-SESSION-DATA:DATA-ID="a.b",VALUE="{$lang}"\n'
+    texts = {"/index.m3u8": index + "#EXT-X-STREAM-INF:BANDWIDTH=1\nv.m3u8\n", "/v.m3u8": playlist(0, 10)}
+    async with viewing(texts, creatives, "/index.m3u8?lang=en", origin_parameters=["lang"]) as viewer:
+        assert 'VALUE="en"' in viewer.index
+        assert 'VALUE="de"' in await viewer.get("index.m3u8?lang=de")
+        # What would end the attribute is refused, and the channel's own playlist serves.
+        assert 'VALUE="en"' in await viewer.get("index.m3u8?lang=a%22,b=%22c")
+
+
+async def test_who_takes_the_lead_over_knows_the_variables(creatives: Path) -> None:
+    index = '#EXTM3U\n#EXT-X-DEFINE:NAME="dir",VALUE="hd"\n#EXT-X-STREAM-INF:BANDWIDTH=800000\nv.m3u8\n'
+    head = '#EXT-X-DEFINE:IMPORT="dir"\n'
+    texts = {"/index.m3u8": index, "/v.m3u8": playlist(0, 10, "{{$dir}}/{}.ts", head=head)}
+    async with viewing(texts, creatives) as viewer:
+        version = viewer.channel.worker.version
+        assert version is not None
+        versions: list[ChannelVersion] = []
+
+        async def deliver(version: ChannelVersion) -> None:
+            versions.append(version)
+
+        source = HttpOrigin(viewer.origin.url + "/index.m3u8")
+        rules = BreakRules(SECOND, Microseconds(0), Microseconds(60 * SECOND))
+        poller = Poller("demo", "another", source, MemoryStore(), rules, deliver, clock=lambda: 0, seed=1)
+        poller.seen(version)
+        viewer.origin.texts["/v.m3u8"] = playlist(0, 12, "{{$dir}}/{}.ts", head=head)
+        running = asyncio.create_task(poller.run())
+        try:
+            await until(lambda: bool(versions))
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await source.close()
+        assert versions[0].windows["r0"].segments[-1].uri == "hd/11.ts"
+        assert poller.health.failures == {}

@@ -150,6 +150,11 @@ SEGMENTS = [
         ],
     ),
     (
+        "the same map under other keys is another",
+        f'#EXT-X-KEY:{K1.value}\n#EXT-X-MAP:URI="i"\n#EXTINF:4,\na\n#EXT-X-KEY:{K2.value}\n#EXT-X-MAP:URI="i"\n#EXTINF:4,\nb\n',
+        [{"map": Map("i", 'URI="i"', (K1,))}, {"map": Map("i", 'URI="i"', (K2,))}],
+    ),
+    (
         "a range without offset goes on where the one before of the same resource ended",
         (
             "#EXTINF:4,\n#EXT-X-BYTERANGE:100@50\na\n#EXTINF:4,\n#EXT-X-BYTERANGE:10\na\n#EXTINF:4,\n"
@@ -230,6 +235,7 @@ ERRORS = [
     (HEAD + "#EXT-X-KEY:URI=k\n", 3, "EXT-X-KEY"),
     (HEAD + "#EXT-X-KEY:METHOD=AES-128\n", 3, "EXT-X-KEY"),
     (HEAD + "#EXTINF:4,\n#EXT-X-BYTERANGE:x\na\n", 5, "EXT-X-BYTERANGE"),
+    (HEAD + "#EXT-X-BYTERANGE:x\n#EXTINF:4,\na\n", 5, "EXT-X-BYTERANGE"),
     (HEAD + "#EXT-X-STREAM-INF:BANDWIDTH=1\n", 3, "EXT-X-STREAM-INF"),
     (HEAD + f"#EXT-X-MEDIA-SEQUENCE:{2**64}\n", 3, "EXT-X-MEDIA-SEQUENCE"),
     (HEAD + "#EXT-X-VERSION:\u0663\n", 3, "EXT-X-VERSION"),

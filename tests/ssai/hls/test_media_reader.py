@@ -38,6 +38,7 @@ HEADERS = (
     "#EXT-X-DISCONTINUITY-SEQUENCE:2",
     '#EXT-X-MAP:URI="i"',
     "#EXT-X-CUE-OUT:9",
+    "#EXT-X-MEDIA-SEQUENCE:3",
 )
 LEADS = (
     '#EXT-X-MAP:URI="i"',
@@ -170,7 +171,7 @@ def test_every_reload_equals_a_full_parse(steps):
 
 @dataclass
 class Packager:
-    """A window that slides as packagers let it: what is in force stands again at its head, dates on all or the first."""
+    """A window that slides: what is in force stands again at its head, dates stand on all or on the first."""
 
     dates: str
     sticky: tuple[str, ...]
@@ -256,13 +257,18 @@ LINES = st.one_of(
 
 
 @settings(max_examples=1500, deadline=None, derandomize=True, database=None)
-@given(st.lists(st.one_of(LINES, st.just("#EXTINF:4,"), st.just("all")), max_size=12), st.sampled_from(("\n", "\r\n")))
-def test_plain_lines_mean_at_once_what_they_mean_one_by_one(lines, ending):
+@given(
+    st.lists(
+        st.one_of(LINES.map(lambda line: [line]), LINES.map(lambda line: [line, "#EXTINF:4,", "all"])), max_size=6
+    ),
+    st.sampled_from(("\n", "\r\n")),
+)
+def test_plain_lines_mean_at_once_what_they_mean_one_by_one(groups, ending):
     """A comment after each line means nothing, but no two lines are read at once then."""
 
     def read_lines(between: str, step: int):
         try:
-            return parse("#EXTM3U\n" + "".join(line + ending + between for line in lines))
+            return parse("#EXTM3U\n" + "".join(line + ending + between for group in groups for line in group))
         except PlaylistError as error:
             return (error.line - 2) // step, error.tag, error.expected, error.found
 
@@ -319,3 +325,46 @@ def test_a_range_goes_on_only_in_the_resource_that_stands_before_it_now():
     first = "#EXTINF:4,\n#EXT-X-BYTERANGE:10@0\n%s\n"
     found = after(first % "all" + rest, first % "other" + rest)
     assert [segment.range.offset for segment in found.segments] == [0, 0]
+
+
+def numbered(first, *lines):
+    return "\n".join(["#EXTM3U", f"#EXT-X-MEDIA-SEQUENCE:{first}", *lines, ""])
+
+
+A, B, C, D = (["#EXTINF:4,", name] for name in "abcd")
+MAP = '#EXT-X-MAP:URI="i"'
+SERIES = {
+    "an address that goes on": (numbered(0, *A), numbered(0, *A, *B)[:-1], numbered(0, *A, *B)[:-1] + "c\n"),
+    "a lead that ends within a line": (
+        numbered(0, MAP + "# c", *A, "# c", *B, *C),
+        numbered(1, MAP + "# c", *B, *C),
+        numbered(2, MAP + "#EXTINF:4,", "c"),
+    ),
+    "a playlist-wide tag among what is repeated": (
+        numbered(0, "#EXT-X-VERSION:5", MAP, *A, *B, *C, *D),
+        numbered(1, MAP, "#EXT-X-VERSION:7", *B, *C, *D),
+        numbered(1, MAP, *B, *C, *D),
+        numbered(2, MAP, "#EXT-X-VERSION:7", *C, *D),
+    ),
+    "a playlist-wide tag between a segment's comes and goes": (
+        numbered(0, *A, *B),
+        numbered(0, "#EXT-X-CUE-OUT:9", "#EXT-X-VERSION:7", *A, *B),
+        numbered(0, *A, *B, *C),
+    ),
+    "a playlist-wide tag between a segment's goes": (
+        numbered(0, "#EXT-X-VERSION:5", *A, *B),
+        numbered(0, "#EXT-X-CUE-OUT:9", "#EXT-X-VERSION:7", *A, *B),
+        numbered(0, "#EXT-X-CUE-OUT:9", *A, *B, *C),
+    ),
+    "the number twice": (
+        numbered(5, "#EXT-X-MEDIA-SEQUENCE:0", *A, *B, *C),
+        numbered(6, "#EXT-X-MEDIA-SEQUENCE:0", *A, *B, *C, *D),
+    ),
+}
+
+
+@pytest.mark.parametrize("texts", SERIES.values(), ids=SERIES)
+def test_each_of_a_series_is_read_as_if_alone(texts):
+    reader = MediaReader()
+    for text in texts:
+        assert read(reader, text) == alone(text)

@@ -110,6 +110,12 @@ def test_nothing_is_left_that_only_the_origins_address_could_resolve():
         rewrite(text, str, BASE)
 
 
+def test_session_keys_come_from_where_keys_do():
+    text = '#EXTM3U\n#EXT-X-SESSION-KEY:METHOD=AES-128,URI="k"\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv\n'
+    found, _ = rewrite(text, lambda _: "x", BASE, lambda url: "cdn:" + url)
+    assert '#EXT-X-SESSION-KEY:METHOD=AES-128,URI="cdn:https://origin.example/live/ch1/k"\n' in found
+
+
 def test_a_dropped_variant_goes_with_its_uri():
     text, dropped = rewrite(FULL, {AUDIO: "a", SD: "b"}.get, BASE)
     assert [each.uri for each in parse(text).variants] == ["b"]

@@ -1,5 +1,4 @@
-"""What stands around a random channel's segments: keys and maps, as the origin writes them and as players must see them.
-"""
+"""What stands around a random channel's segments: keys and maps, as the origin writes them and as players must see them."""
 
 from __future__ import annotations
 
@@ -50,7 +49,7 @@ class Wardrobe:
 
     def ad(self, creative: str) -> str:
         """What a player must see of an ad's segment: clear, with its own map where the content has one."""
-        return f"None #EXT-X-MAP:URI=\"{creative}/init.mp4\"" if "fmp4" in self.form else PLAIN.seen(0)
+        return f'None #EXT-X-MAP:URI="{creative}/init.mp4"' if "fmp4" in self.form else PLAIN.seen(0)
 
 
 def wardrobe(draw: Draw, form: str, pieces: Sequence[Piece]) -> Wardrobe:
