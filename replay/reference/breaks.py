@@ -37,6 +37,8 @@ class Break:
     """E as it was when the break opened: ads are cut there, whatever is told later."""
     heard: tuple[int, ...] = ()
     """Every duration that was told of it."""
+    moved_from: tuple[int, ...] = ()
+    """Where it was announced before it was moved."""
     extends: Break | None = None
     """The break that this one goes on from, because it was told to last longer."""
 
@@ -86,7 +88,7 @@ class Break:
         if not out.duration:
             return self.duration
         if self.key is None or out.key is None or self.key == out.key:
-            return out.duration
+            return self.duration if out.duration in self.heard else out.duration
         return max(out.duration, self.duration or 0)
 
     def rename(self, out: Out) -> None:

@@ -170,6 +170,9 @@ class Timeline:
     def _tell_again(self, known: Break, out: Out) -> None:
         """Rule 2: until it opens a break may be moved, and change its length."""
         if not self._near(known, out):
+            if any(abs(out.start - old) <= self.rules.tolerance for old in known.moved_from):
+                return
+            known.moved_from += (known.signalled,)
             known.signalled, known.earliest = out.start, self._earliest(out.start)
             self.breaks.sort(key=lambda other: other.signalled)
         known.rename(out)

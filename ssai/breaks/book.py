@@ -144,7 +144,10 @@ def _announced_anew(record: Break, timed: Timed, rules: BreakRules, passed: Micr
     """A break that has not opened, told again: it may move and change its length; its key stays the first start."""
     signal, start, floor = timed.signal, record.signalled, record.floor
     if signal.kind is SignalKind.OUT and not _near(record, timed.at, rules):
+        if any(abs(timed.at - old) <= TOLERANCE for old in record.moved_from):
+            return record  # a tag that still stands
         start, floor = timed.at, max(timed.at, passed)
+        record = replace(record, moved_from=(*record.moved_from[-MAX_INNER:], record.signalled))
     if _outer(signal, record):
         record = replace(
             record,
@@ -182,9 +185,13 @@ def _longer(record: Break, signal: Signal) -> Microseconds | None:
         return told or known
     if signal.kind is SignalKind.CONTINUE and abs(told - known) <= ROUNDING:
         return known
-    if record.id is None or signal.id is None or record.id == signal.id:
-        return told
-    return max(told, known)
+    if not _own(signal, record):
+        return max(told, known)
+    return known if told in record.told else told
+
+
+def _own(signal: Signal, record: Break) -> bool:
+    return record.id is None or signal.id is None or record.id == signal.id
 
 
 def _plus(start: Microseconds, duration: Microseconds | None) -> Microseconds | None:
@@ -203,7 +210,7 @@ def _stretch(
     record, signal = book[place], timed.signal
     if record.live:
         record = book[place] = replace(record, inner=_with_inner(record, signal.id))
-    own = _near(record, timed.at, rules) and (record.id is None or signal.id is None or record.id == signal.id)
+    own = _near(record, timed.at, rules) and _own(signal, record)
     if own and signal.duration in record.told:
         return
     if own:
@@ -234,9 +241,10 @@ def _with_inner(record: Break, other: str | None) -> tuple[str, ...]:
 
 
 def _with_told(record: Break, signal: Signal) -> tuple[Microseconds, ...]:
-    if signal.duration is None or signal.duration in record.told or len(record.told) >= MAX_INNER:
+    duration = signal.duration
+    if not duration or duration in record.told or len(record.told) >= MAX_INNER or not _own(signal, record):
         return record.told
-    return (*record.told, signal.duration)
+    return (*record.told, duration)
 
 
 def _expected_end(record: Break, rules: BreakRules) -> int:

@@ -93,6 +93,8 @@ class Break:
     """Ids of the breaks nested in it: their ends are not its own."""
     told: tuple[Microseconds, ...] = ()
     """Every duration that was told: one told again, when another holds, is out of date."""
+    moved_from: tuple[Microseconds, ...] = ()
+    """Where it was announced before it was moved."""
     returns: Mapping[str, Boundary] = field(default_factory=dict)
     extends: str | None = None
     content_back: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -37,8 +37,11 @@ class Reload:
     """Which of several origins answered."""
 
 
-def first_version(multivariant: str, base: str, reloads: Mapping[str, Reload], rules: BreakRules) -> ChannelVersion:
-    """Version 1, from nothing. ``reloads`` holds every rendition, in the order of the multivariant playlist.
+def first_version(
+    multivariant: str, base: str, reloads: Mapping[str, Reload], rules: BreakRules, subtitles: Collection[str] = ()
+) -> ChannelVersion:
+    """Version 1, from nothing. ``reloads`` holds every rendition, in the order of the multivariant playlist;
+    ``subtitles`` names those that are.
 
     ``ValueError`` when a rendition has no segments yet.
     """
@@ -46,7 +49,8 @@ def first_version(multivariant: str, base: str, reloads: Mapping[str, Reload], r
         raise ValueError(reloads)
     windows = _first_windows(reloads)
     none = Microseconds(0)
-    fixed = heads({name: reload.playlist for name, reload in reloads.items()}, rules.target_duration)
+    playlists = {name: reload.playlist for name, reload in reloads.items()}
+    fixed = heads(playlists, rules.target_duration, subtitles)
     empty = ChannelVersion(0, rules.target_duration, multivariant, base, fixed, windows, (), none, none)
     changed = {
         name: tuple(enumerate(reload.playlist.segments, reload.playlist.first)) for name, reload in reloads.items()

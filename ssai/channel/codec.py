@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any, Final
 
 from domain.errors import StoreError
@@ -15,6 +15,7 @@ from ssai.breaks.record import Boundary, Break, BreakReason, Mark
 from ssai.channel.head import Head
 from ssai.channel.version import ChannelVersion
 from ssai.channel.window import Window
+from ssai.hls.container import Container
 from ssai.hls.lines import tag
 from ssai.hls.playlist import ByteRange, Key, Map, Segment
 
@@ -58,12 +59,17 @@ def _read_version(document: Mapping[str, Any]) -> ChannelVersion:
         Microseconds(document["target_duration"]),
         document["multivariant"],
         document["base"],
-        {name: Head(*fields) for name, fields in document["heads"].items()},
+        {name: _read_head(fields) for name, fields in document["heads"].items()},
         {name: _read_window(fields) for name, fields in document["windows"].items()},
         tuple(_read_break(fields) for fields in document["breaks"]),
         Microseconds(document["reached"]),
         Microseconds(document["effective"]),
     )
+
+
+def _read_head(fields: Sequence[Any]) -> Head:
+    head = Head(*fields)
+    return replace(head, container=Container(head.container))
 
 
 def encode_break(record: Break) -> bytes:
@@ -188,6 +194,7 @@ def _break(record: Break) -> dict[str, Any]:
         "event": record.event,
         "inner": list(record.inner),
         "told": list(record.told),
+        "moved_from": list(record.moved_from),
         "returns": _cuts(record.returns),
         "extends": record.extends,
         "content_back": record.content_back,
@@ -216,6 +223,7 @@ def _read_break(fields: Mapping[str, Any]) -> Break:
         event=fields["event"],
         inner=tuple(fields["inner"]),
         told=tuple(fields["told"]),
+        moved_from=tuple(fields["moved_from"]),
         returns=_read_cuts(fields["returns"]),
         extends=fields["extends"],
         content_back=fields["content_back"],

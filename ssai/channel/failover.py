@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,7 +25,8 @@ class FailoverOrigin:
 
     Media playlists are asked for by the addresses of one multivariant playlist, whichever source is current: ``known``
     tells it (what the channel's version holds), and until it does it is the one that ``multivariant`` gave last. The
-    counterpart in the current source is found by what a playlist is (``ssai.channel.offer``).
+    counterpart in the current source is found by what a playlist is (``ssai.channel.offer``). Who begins to poll goes
+    on with the source that ``known`` tells, the one that the channel is read from.
 
     The current source is left for the next, the primary following the last, when every media playlist failed
     ``failures`` times in a row, or when none changed for ``stale()`` seconds of ``clock`` while they were asked for
@@ -45,6 +47,7 @@ class FailoverOrigin:
         self._given: Fetched | None = None
         self._asked_with: tuple[Fetched, Offer] | None = None
         self._offers: dict[int, asyncio.Future[Offer]] = {}
+        self._asked_at = -math.inf
         self._enter(0)
 
     def _enter(self, source: int) -> None:
@@ -54,7 +57,7 @@ class FailoverOrigin:
         self._texts: dict[str, int] = {}
         """Hash of what each media playlist was last."""
         self._ended = False
-        self._asked_at = self._changed_at = self._clock()
+        self._changed_at = self._clock()
 
     def _leave(self, source: int, reason: str) -> None:
         """Go over to ``source``, whose addresses may have changed since it was asked last."""
@@ -129,8 +132,11 @@ class FailoverOrigin:
     def _look_at_the_clock(self) -> None:
         now, stale = self._clock(), self._stale()
         if now - self._asked_at > stale:
-            # Nobody asked (another worker led the channel): nothing could be seen to change.
+            # Nobody asked, for another worker led the channel: nothing could be seen to change or to fail.
             self._changed_at = now
+            index = self._known()
+            if index is not None and index.source != self._current and index.source < len(self._sources):
+                self._leave(index.source, "the channel is read from there")
         self._asked_at = now
         if now - self._changed_at > stale and not self._ended:
             self._leave((self._current + 1) % len(self._sources), f"nothing changed for {stale:.0f} s")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from domain.units import Microseconds, microseconds
 from ssai.hls.attributes import attributes
+from ssai.hls.container import Container, container_of
 from ssai.hls.playlist import MediaPlaylist
 
 HOLD_BACK: Final = 3
@@ -31,10 +32,14 @@ class Head:
     """HOLD-BACK, the same in all renditions; None where the origin states none."""
     start: str | None
     """The attributes of EXT-X-START."""
+    container: Container
+    """What ads come in too: formats never mix in one playlist (4.4.4.5)."""
 
 
-def heads(playlists: Mapping[str, MediaPlaylist], target_duration: int) -> dict[str, Head]:
+def heads(playlists: Mapping[str, MediaPlaylist], target_duration: int, subtitles: Collection[str]) -> dict[str, Head]:
     """The heads of all renditions from their first playlists; ``target_duration`` is the channel's, microseconds.
+
+    Each playlist has segments; ``subtitles`` names the renditions of that kind.
 
     Of EXT-X-SERVER-CONTROL only HOLD-BACK is passed on, since the rest offers what a stitched playlist does not have;
     as it must be the same everywhere (6.2.4), the greatest holds.
@@ -48,6 +53,7 @@ def heads(playlists: Mapping[str, MediaPlaylist], target_duration: int) -> dict[
             playlist.playlist_type if playlist.playlist_type in {"EVENT", "VOD"} else None,
             hold_back,
             _start(playlist),
+            container_of(playlist.segments, subtitles=name in subtitles),
         )
         for name, playlist in playlists.items()
     }
@@ -57,8 +63,8 @@ def _needed(playlist: MediaPlaylist) -> int:
     """The least EXT-X-VERSION for what the playlist uses (8); durations are written as decimals."""
     if any(segment.map is not None for segment in playlist.segments):
         return 6
-    keys = {key.value for segment in playlist.segments for key in segment.keys}
-    if any(not _KEYFORMATS.isdisjoint(attributes(value)) for value in keys):
+    keys = {key for segment in playlist.segments for key in segment.keys}
+    if any(key.method == "SAMPLE-AES" or not _KEYFORMATS.isdisjoint(attributes(key.value)) for key in keys):
         return 5
     return 4 if any(segment.range is not None for segment in playlist.segments) else 3
 

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
 
-from domain.errors import HalftimeError
+from domain.errors import HalftimeError, InputError
+from ssai.channel.hosts import authorities, authority, is_public
 from ssai.hls.lines import decode
 
 MAX_BODY: Final = 16 * 1024 * 1024
 """Bytes of one playlist: four hours of 2 s segments with every tag are under 3 MB."""
 MAX_REDIRECTS: Final = 3
 TIMEOUT: Final = 2.0
-"""Seconds for one request: longer than that and the last good window serves better. Less than the leader's lease: one
-rendition that drips must not cost every leader its lease before it can publish the others."""
+"""Seconds for one playlist, redirects included: longer than that and the last good window serves better. Less than the
+leader's lease: one rendition that drips must not cost every leader its lease before it can publish the others."""
+MAX_CONNECTIONS: Final = 32
+"""To the hosts of the settings, and as many to all others."""
 _PIECE: Final = 64 * 1024
 
 
@@ -54,14 +61,27 @@ class Origin(Protocol):
 
 
 class HttpOrigin:
-    """Conditional and bounded requests. Redirects stay on the origin's host unless ``hosts`` lists others."""
+    """Conditional and bounded requests.
 
-    def __init__(self, url: str, *, hosts: frozenset[str] = frozenset(), timeout_seconds: float = TIMEOUT) -> None:
+    The hosts of the settings (that of ``url``, and ``hosts``, with their ports) may be anywhere. What a playlist names
+    on another host is asked for at public addresses only, and a redirect leads to the host that redirects or to one
+    of the settings. No cookies are kept: whoever polls next would not have them.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        hosts: frozenset[str] = frozenset(),
+        timeout_seconds: float = TIMEOUT,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
         self._url = url
-        self._hosts = hosts | {urlsplit(url).netloc}
+        self._hosts = frozenset({authority(_address(url))}) | authorities("redirect_hosts", hosts)
         self._validators: dict[str, dict[str, str]] = {}
-        self._session: aiohttp.ClientSession | None = None
-        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
+        self._sessions: tuple[aiohttp.ClientSession, aiohttp.ClientSession] | None = None
+        self._seconds = timeout_seconds
+        self._resolver = resolver
 
     async def multivariant(self) -> Fetched:
         """Fetch the channel's address, whole."""
@@ -72,28 +92,27 @@ class HttpOrigin:
 
     async def media(self, url: str, *, fresh: bool = False) -> Fetched | None:
         """Fetch ``url`` unless the origin says that it is what it was."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                timeout=self._timeout, headers={"User-Agent": "halftime"}, connector=aiohttp.TCPConnector(limit=32)
-            )
         try:
-            return await self._get(self._session, url, fresh=fresh)
+            async with asyncio.timeout(self._seconds):
+                return await self._get(url, fresh=fresh)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise OriginError(f"{url}: {type(error).__name__} {error}".rstrip()) from error
 
-    async def _get(self, session: aiohttp.ClientSession, url: str, *, fresh: bool) -> Fetched | None:
-        target = url
+    async def _get(self, url: str, *, fresh: bool) -> Fetched | None:
+        target, allowed = url, self._hosts | {authority(URL(url))}
         for _ in range(MAX_REDIRECTS + 1):
             # What viewers ask for has as many addresses as they like: only what is polled is remembered.
             headers = {} if fresh else self._validators.get(url, {})
-            async with session.get(target, headers=headers, allow_redirects=False) as response:
+            # What is judged is what is asked: two readers of one text may find two hosts in it.
+            asked = URL(target)
+            async with self._session(asked).get(asked, headers=headers, allow_redirects=False) as response:
                 if response.status == 304:
                     return None
                 if response.status in {301, 302, 303, 307, 308}:
                     target = urljoin(target, response.headers.get("Location", ""))
-                    parts = urlsplit(target)
-                    if parts.scheme not in {"http", "https"} or parts.netloc not in self._hosts:
-                        raise OriginError(f"{url}: redirected to a host that is not the origin's ({parts.netloc})")
+                    next_one = URL(target)
+                    if next_one.scheme not in {"http", "https"} or authority(next_one) not in allowed:
+                        raise OriginError(f"{url}: redirected to a host that is not the origin's ({next_one})")
                     continue
                 if response.status != 200:
                     raise OriginError(f"{url}: status {response.status}")
@@ -105,6 +124,21 @@ class HttpOrigin:
                     }
                 return Fetched(target, text)
         raise OriginError(f"{url}: more than {MAX_REDIRECTS} redirects")
+
+    def _session(self, asked: URL) -> aiohttp.ClientSession:
+        """The connections to the hosts of the settings, or those to all others."""
+        if self._sessions is None:
+            self._sessions = self._connections(None), self._connections(public_socket)
+        return self._sessions[authority(asked) not in self._hosts]
+
+    def _connections(self, sockets: aiohttp.SocketFactoryType | None) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(limit=MAX_CONNECTIONS, resolver=self._resolver, socket_factory=sockets)
+        return aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=None),
+            headers={"User-Agent": "halftime"},
+            cookie_jar=aiohttp.DummyCookieJar(),
+            connector=connector,
+        )
 
     @staticmethod
     async def _body(response: aiohttp.ClientResponse) -> bytes:
@@ -118,9 +152,29 @@ class HttpOrigin:
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        sessions, self._sessions = self._sessions or (), None
+        for session in sessions:
+            await session.close()
+
+
+def _address(url: str) -> URL:
+    """The address of an origin in the settings; ``InputError`` where it is none."""
+    try:
+        return URL(url)
+    except ValueError as error:
+        raise InputError("origin", "an http(s) address", repr(url)) from error
+
+
+def public_socket(info: aiohttp.AddrInfoType) -> socket.socket:
+    """A socket for an address about to be connected to; ``OSError`` unless the address is public.
+
+    This is asked last, when a name has been resolved and every form of a number (decimal, octal) has been read.
+    """
+    family, kind, protocol, _, place = info
+    host = str(place[0])
+    if not is_public(host):
+        raise OSError(errno.EACCES, f"{host} is no public address, and the settings do not name its host")
+    return socket.socket(family, kind, protocol)
 
 
 class FolderOrigin:

@@ -235,7 +235,7 @@ class Poller:
         target = target_duration(reloads)
         self._rules = replace(self._rules, target_duration=target)
         text = "" if offered is None else index.text
-        return first_version(text, index.url, reloads, self._rules)
+        return first_version(text, index.url, reloads, self._rules, optional)
 
     async def _advance(self, version: ChannelVersion) -> ChannelVersion:
         reloads = await self._fetch()

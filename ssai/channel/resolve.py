@@ -169,7 +169,7 @@ def _seen(
 
 
 def _tagged(cut: Boundary, window: Window) -> Boundary:
-    """The boundary with what is known of the segment that starts there; of one that was never seen, that it is plain."""
+    """The boundary with what is known of the segment that starts there; one that was never seen counts as plain."""
     place = cut.index - window.first
     if cut.tagged is not None or place >= len(window.segments):
         return cut

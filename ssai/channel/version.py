@@ -9,6 +9,7 @@ from domain.units import Microseconds
 from ssai.breaks.record import Break
 from ssai.channel.head import HOLD_BACK, Head
 from ssai.channel.window import Window
+from ssai.hls.container import Container, container_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,15 @@ class ChannelVersion:
         """How far from the edge players keep, microseconds."""
         stated = next(iter(self.heads.values())).hold_back
         return Microseconds(HOLD_BACK * self.target_duration) if stated is None else stated
+
+    @property
+    def reformatted(self) -> bool:
+        """Whether some rendition's newest content is in another container than ads are: then none can be inserted."""
+        return any(
+            container_of(window.segments, subtitles=(first := self.heads[name].container) is Container.WEBVTT)
+            is not first
+            for name, window in self.windows.items()
+        )
 
     @property
     def shown_edge(self) -> Microseconds:

@@ -11,8 +11,8 @@ from domain.units import SECOND, TICKS_PER_SECOND, Microseconds, Ticks
 from ssai.creatives.ladder import SoundRung
 
 FIRST_STAMP: Final = Ticks(126_000)
-"""Where the time stamps of every creative begin, in every rendition. ffmpeg's muxer of MPEG-TS starts
-there, twice its delay of 0.7 s in, and the other containers follow it.
+"""Where the time stamps of every creative begin, in every rendition: ffmpeg's muxer of MPEG-TS starts there, twice its
+delay of 0.7 s in, and the other containers follow it.
 """
 
 

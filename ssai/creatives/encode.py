@@ -30,7 +30,7 @@ _TOOLS: Final = {"baseline": "", "main": ":cabac=1", "high": ":cabac=1:8x8dct=1"
 _DOLBY: Final = {"ac-3": "ac3", "ec-3": "eac3"}
 """Encoders of ffmpeg."""
 _DOLBY_DELAY: Final = 256
-"""Samples that a decoder of (E-)AC-3 gives before those of the first frame: half a transform (ETSI TS 102 366, 8.2)."""
+"""Samples that a decoder of (E-)AC-3 gives before those of the first frame: half a transform (ATSC A/52, 7.9)."""
 _MP4: Final = "movflags=+cmaf+delay_moov+frag_discont+skip_trailer:use_editlist=0"
 """CMAF; the header once the packets that it tells of are there; time stamps as they are and no edit list that would
 move them; nothing behind the fragment.
@@ -165,7 +165,7 @@ def _video(rung: VideoRung, recipe: Recipe) -> list[str]:
 def _audio(sound: SoundRung, loudness: Loudness) -> list[str]:
     if sound.codecs in _DOLBY:
         # Decoders turn the sound down by what dialnorm lies above -31: it must say how loud the sound is, or the ad is
-        # louder than a programme that says so (ETSI TS 102 366, 4.4.2.8; ATSC A/85, 7).
+        # louder than a programme that says so (ATSC A/52, 5.4.2.8).
         dialnorm = min(max(round(loudness.integrated), -31), -1)
         return ["-c:a", _DOLBY[sound.codecs], "-b:a", str(sound.bitrate), "-dialnorm", str(dialnorm)]
     return [

@@ -27,11 +27,14 @@ _LEVELS: Final = frozenset({10, 11, 12, 13, 20, 21, 22, 30, 31, 32, 40, 41, 42, 
 _SAMPLE_RATES: Final = frozenset({8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000})
 """Hertz, of AAC."""
 _DOLBY_RATES: Final = frozenset({32000, 44100, 48000})
-"""Hertz, of AC-3 and of E-AC-3 with frames of six blocks (ETSI TS 102 366, 4.4.1.3, E.1.3.1.4)."""
+"""Hertz, of AC-3 and of E-AC-3 with six blocks in a frame (ATSC A/52, 5.4.1.3)."""
+_DOLBY_LEAST: Final = 64_000
 _DOLBY_MOST: Final = 640_000
-"""Bits a second: AC-3 ends here (ETSI TS 102 366, table 4.1), and every frame of E-AC-3 still has six blocks."""
+"""Bits a second: below, encoders refuse six channels; AC-3 ends above (ATSC A/52, table 5.18), and up to there every
+frame of E-AC-3 has six blocks.
+"""
 _FRAMES: Final = {"mp4a.40.2": 1024, "ac-3": 1536, "ec-3": 1536}
-"""Samples in one frame (ISO/IEC 14496-3, 4.5.2.1.1; ETSI TS 102 366, 4.1)."""
+"""Samples in one frame (ISO/IEC 14496-3, 4.5.2.1.1; ATSC A/52, 5.1)."""
 _SLOWEST: Final = 5
 _FASTEST: Final = 120
 """Frames a second. Below four a quarter of a second, the smallest piece of slate, has no frame."""
@@ -111,8 +114,10 @@ class SoundRung(_Part):
 
     @model_validator(mode="after")
     def _codable(self) -> Self:
-        if self.codecs != "mp4a.40.2" and (self.sample_rate not in _DOLBY_RATES or self.bitrate > _DOLBY_MOST):
-            raise ValueError(f"32000, 44100 or 48000 Hz and at most {_DOLBY_MOST} bits a second for {self.codecs}")
+        if self.codecs == "mp4a.40.2":
+            return self
+        if self.sample_rate not in _DOLBY_RATES or not _DOLBY_LEAST <= self.bitrate <= _DOLBY_MOST:
+            raise ValueError(f"32000, 44100 or 48000 Hz and {_DOLBY_LEAST} to {_DOLBY_MOST} bits/s for {self.codecs}")
         return self
 
     @property

@@ -21,7 +21,7 @@ def stamp(segment: Path, ticks: Ticks) -> None:
 
 
 def tag(ticks: Ticks) -> bytes:
-    """An ID3 tag (version 2.4.0) with one PRIV frame: the time stamp as a eight bytes, most significant first."""
+    """An ID3 tag (version 2.4.0) with one PRIV frame: the time stamp in eight bytes, most significant first."""
     content = _OWNER + (ticks % PTS_WRAP).to_bytes(8)
     # Sizes have seven bits a byte; below 128 that is the number itself.
     frame = b"PRIV" + len(content).to_bytes(4) + bytes(2) + content

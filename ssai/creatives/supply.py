@@ -14,7 +14,7 @@ from ssai.channel.version import ChannelVersion
 from ssai.creatives.catalogue import Catalogue, Entry, Rendition, ineligible
 from ssai.creatives.codecs import covers, family, listed, pictures, sounds
 from ssai.creatives.ladder import Ladder, SoundRung, VideoRung
-from ssai.hls.container import Container, container_of, path
+from ssai.hls.container import Container, path
 from ssai.hls.multivariant import Media, Multivariant, Variant
 from ssai.hls.playlist import Segment
 from ssai.stitch.render import AdSegment
@@ -66,16 +66,6 @@ R = TypeVar("R", VideoRung, SoundRung)
 Test = tuple[NoRung, Callable[[R], bool]]
 
 
-def containers(
-    index: Multivariant | None, version: ChannelVersion, addresses: Mapping[str, str]
-) -> dict[str, Container]:
-    """The container of each rendition's newest segment. Arguments as for ``rungs``."""
-    subtitles = set() if index is None else {addresses.get(uri) for uri in index.subtitles}
-    return {
-        name: container_of(window.segments, subtitles=name in subtitles) for name, window in version.windows.items()
-    }
-
-
 def rungs(
     index: Multivariant | None, version: ChannelVersion, addresses: Mapping[str, str], ladder: Ladder
 ) -> dict[str, str]:
@@ -93,8 +83,8 @@ def rungs(
             offers.setdefault(addresses[offer.uri], offer)
     separate = index is not None and any(media.type == "AUDIO" and media.uri is not None for media in index.media)
     found: dict[str, str] = {}
-    for name, container in containers(index, version, addresses).items():
-        newest = version.windows[name].segments[-1]
+    for name, window in version.windows.items():
+        container, newest = version.heads[name].container, window.segments[-1]
         if index is not None and separate != (ladder.audio == "separate"):
             rung: str | NoRung = NoRung.RENDITION_MISSING
         else:

@@ -16,6 +16,7 @@ from ssai.channel.version import ChannelVersion
 from ssai.edge.worker import ChannelWorker
 from ssai.hls.errors import PlaylistError
 from ssai.hls.multivariant import rewrite
+from ssai.hls.variables import resolved
 from ssai.sessions.token import Tokens
 from ssai.sessions.traits import QueryRules
 from ssai.store.port import Store
@@ -104,7 +105,7 @@ class EdgeChannel:
             name = names.get(url.partition("?")[0])
             return None if name is None else f"{_PLACE}/{name}.m3u8"
 
-        rewritten = rewrite(text, address, version.base)
+        rewritten = rewrite(text, address, version.base, self.worker.parts.address)
         if rewritten.dropped:
             log.info("left out of the multivariant playlist", extra={"channel": self.name, "lines": rewritten.dropped})
         return rewritten.text.split(_PLACE)
@@ -133,15 +134,17 @@ class EdgeChannel:
         joiner = "&" if "?" in base else "?"
         try:
             fetched = await self.origin.media(f"{base}{joiner}{query}", fresh=True)
+            # Variables may come from the parameters, which only this address has.
+            text = None if fetched is None else resolved(fetched.text, fetched.url, None)
         except (OriginError, PlaylistError) as error:
             log.warning("origin: %s", error, extra={"channel": self.name, "reason": "origin"})
             return None
         finally:
             del self._asking[query]
-        if fetched is None:
+        if text is None:
             return None
         self._indexes.pop(query, None)
         while len(self._indexes) >= MAX_INDEXES:
             del self._indexes[next(iter(self._indexes))]
-        self._indexes[query] = (time.monotonic(), fetched.text)
-        return fetched.text
+        self._indexes[query] = (time.monotonic(), text)
+        return text

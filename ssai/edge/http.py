@@ -137,6 +137,10 @@ class EdgeDoor:
         finally:
             self._metrics.observe(kind, status, perf_counter() - started)
 
+    def turned_away(self, status: int) -> None:
+        """Count a connection that was refused, or closed, without a request that came to an answer."""
+        self._metrics.observe("connection", status, 0.0)
+
     def _reload(self, request: web.BaseRequest) -> WholeResponse | None:
         """The answer to a player's reload, where it asks for nothing unusual and all is at hand; None: the general way.
 

@@ -15,7 +15,9 @@ class Limits:
     a second, so it cannot serve more than about 50,000 viewers of 4 s segments, and ten times that many may come and
     go in an event. ``hold_seconds``: a request waits for what is missing at most 1.5 target durations of 2 s.
     ``line``: bytes of a request line or header; tokens and traits are far below. ``keep_alive``: players come back
-    within a target duration; ten of them end a connection that was left.
+    within a target duration; ten of them end a connection that was left, and one whose request does not come to an end.
+    ``unread``: seconds that what was written waits for a viewer to take it. That is at most 256 KB, the piece in which
+    segments are sent: who takes less than 70 kbit/s can play nothing.
     """
 
     connections: int = 10_000
@@ -23,3 +25,4 @@ class Limits:
     hold_seconds: float = 3.0
     line: int = 8_190
     keep_alive: float = 75.0
+    unread: float = 30.0

@@ -74,8 +74,8 @@ class ChannelWorker:
         self._adopting = asyncio.Lock()
         self._changed = asyncio.Event()
         self._supply: Supply | None = None
-        self._fits = True
-        """Whether the newest content is in the containers that the supply was chosen for."""
+        self._reformatted = False
+        """Whether the newest content is in another container than what can be inserted."""
         self.seats = 0
         """Seats taken in the event as far as this worker knows."""
 
@@ -275,7 +275,7 @@ class ChannelWorker:
         if self._supply is None or self._supply.slate is None:
             self._count("no_slate")
             return [Pod(()) for _ in seats]
-        if not self._fits:
+        if self._reformatted:
             self._count("format_changed")
             return [Pod(()) for _ in seats]
         return self._supply.decisions.decide(Opening(self.parts.name, record.key, at, left), seats)
@@ -296,7 +296,7 @@ class ChannelWorker:
         if self._supply is None:
             self._supply = self.parts.supply(version)
         supply = self._supply
-        self._fits = supply.fits(version.windows)
+        self._reformatted = version.reformatted
         await self._pins.deliver(self._blocks)
         records = [record for record in version.breaks if record.marks and not record.dropped and not record.folded]
         for number, block in list(self._blocks.items()):

@@ -32,8 +32,8 @@ def attributes(text: str) -> dict[str, str]:
 
 
 def replace_attribute(text: str, name: str, value: str) -> str:
-    """The attribute list with the quoted value of ``name`` replaced, all else as it was."""
+    """The attribute list with the value of ``name`` replaced, and quoted; all else as it was."""
     for match in _PAIR.finditer(text):
-        if match[1] == name and match[2][:1] == '"':
+        if match[1] == name:
             return f'{text[: match.start(2)]}"{value}"{text[match.end(2) :]}'
     return text

@@ -160,13 +160,15 @@ def _offered(plain: Substituted, url: str | None) -> Multivariant:
     )
 
 
-def rewrite(text: str, replace: Callable[[str], str | None], base_url: str) -> Rewritten:
+def rewrite(
+    text: str, replace: Callable[[str], str | None], base_url: str, address: Callable[[str], str] = str
+) -> Rewritten:
     """Put other addresses in the place of every media playlist's, and leave everything else byte for byte.
 
     ``replace`` is given each absolute URI and returns the new one, or None to drop that variant or rendition. Dropped
     too are variants for trick play and content steering, which would lead players past the stitcher. A variant's
-    reference to a group that lost all its members goes; session keys and data become absolute; variables are
-    substituted, for what they read (QUERYPARAM: the origin's address) players cannot.
+    reference to a group that lost all its members goes; session keys and data become absolute, and go to where
+    ``address`` says; variables are substituted, for what they read (QUERYPARAM: the origin's address) players cannot.
 
     Raises
     ------
@@ -185,7 +187,7 @@ def rewrite(text: str, replace: Callable[[str], str | None], base_url: str) -> R
         if line.name in _DROPPED:
             edit.drop(line.number)
         elif line.name in _SESSION and (uri := attributes(line.value).get("URI")):
-            edit.put(line.number, _absolute(base_url, uri, line))
+            edit.put(line.number, address(_absolute(base_url, uri, line)))
     return Rewritten("".join(edit.lines), tuple(edit.dropped[number] for number in sorted(edit.dropped)))
 
 

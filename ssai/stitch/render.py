@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol
-from urllib.parse import urljoin
 
 from domain.units import Microseconds, date, decimal
+from ssai.channel.addresses import joined
 from ssai.cues.scan import is_cue
 from ssai.hls.attributes import attributes, replace_attribute
 from ssai.hls.lines import encode
@@ -76,7 +76,7 @@ def content_bytes(
     lines.append(f"#EXTINF:{duration_text(segment.duration)},{title}")
     if segment.range is not None:
         lines.append(f"#EXT-X-BYTERANGE:{segment.range.length}@{segment.range.offset}")
-    lines.append(address(_joined(url, segment.uri)))
+    lines.append(address(joined(url, segment.uri)))
     return encode("\n".join(lines) + "\n")
 
 
@@ -147,12 +147,4 @@ def duration_text(duration: int) -> str:
 def _addressed(value: str, url: str, address: ContentAddress) -> str:
     """The attributes with the URI as players are to ask for it."""
     uri = attributes(value).get("URI")
-    return value if uri is None else replace_attribute(value, "URI", address(_joined(url, uri)))
-
-
-def _joined(url: str, uri: str) -> str:
-    """The absolute address; what cannot be read as one stays as it is, for a bad line must not cost the others."""
-    try:
-        return urljoin(url, uri)
-    except ValueError:
-        return uri
+    return value if uri is None else replace_attribute(value, "URI", address(joined(url, uri)))

@@ -130,10 +130,7 @@ class View:
         self._media = media
         self._pieces: dict[tuple[int, int, bool], bytes] = {}
         self._run_by_id: dict[int, tuple[Plan, Run | None]] = {}
-        # The window's segments lead from clear to encrypted and back; maps have keys too.
-        self._encrypted = any(
-            segment.keys or (segment.map is not None and segment.map.keys) for segment in window.segments
-        )
+        self._encrypted = any(segment.keys for segment in window.segments)
         lines = [
             "#EXTM3U",
             f"#EXT-X-VERSION:{max(head.version, min_version)}",

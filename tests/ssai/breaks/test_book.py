@@ -150,6 +150,10 @@ TABLE = {
         [[out(100, 30, id="a")], serve(105), [out(110, 40, id="a")]],
         [one(110, 40, id="a", key="100000000", floor=us(110), ads_until=us(150))],
     ),
+    "it does not move back to where it was": (
+        [[out(100, 30, id="a")], [out(110, 40, id="a")], [out(110, 40, id="a"), out(100, 30, id="a")]],
+        [one(110, 40, id="a")],
+    ),
     "a continuation does not move it": (
         [[out(100, 30, id="a")], [cont(112, 2, 40, id="a")]],
         [one(100, 40, id="a")],

@@ -62,9 +62,13 @@ class Choice:
         return [self.pod(opening.key, seat) for seat in seats]
 
 
-class _Uris:
+class _Media:
+    def __init__(self, script: Channel) -> None:
+        self._mapped = {name for name, wardrobe in script.wardrobes.items() if "fmp4" in wardrobe.form}
+
     def segment(self, creative: str, rendition: str, index: int) -> AdSegment:
-        return AdSegment(f"{creative}/{index}", Microseconds(1_000_000))
+        init = f"{creative}/init.mp4" if rendition in self._mapped else None
+        return AdSegment(f"{creative}/{index}", Microseconds(1_000_000), init)
 
 
 async def run(script: Channel, rng: Random, cases: Counter[str]) -> None:
@@ -75,7 +79,7 @@ async def run(script: Channel, rng: Random, cases: Counter[str]) -> None:
     assert fence is not None
 
     def made() -> ChannelWorker:
-        supply = Supply(choice, _Uris(), script.slate)
+        supply = Supply(choice, _Media(script), script.slate)
         return ChannelWorker(ChannelParts("c", "e", store, lambda _: supply, str, lambda: product.rules, lambda: 0))
 
     workers = [made(), made()]
@@ -142,7 +146,7 @@ async def test_two_workers_give_what_the_core_gives() -> None:
 async def test_without_the_store_known_seats_go_on_and_are_told_later(known: bool) -> None:
     script = next(one for one in map(channel, map(Random, range(100))) if len(one.refreshes) > 20)
     product, choice, memory = Product(script), Choice(script), MemoryStore()
-    supply = Supply(choice, _Uris(), script.slate)
+    supply = Supply(choice, _Media(script), script.slate)
     worker = ChannelWorker(ChannelParts("c", "e", memory, lambda _: supply, str, lambda: product.rules, lambda: 0))
     product.refresh(0)
     assert product.version is not None

@@ -322,6 +322,8 @@ VERSIONS = [
     ([], [], 3, 3),
     ([AES.format(1) + IV], ["#EXT-X-VERSION:2"], 3, 3),
     (["#EXT-X-BYTERANGE:10@0"], [], 3, 4),
+    ([SAMPLE.format(1)], ["#EXT-X-VERSION:3"], 3, 5),
+    ([AES.format(1) + ',KEYFORMAT="identity"'], [], 3, 5),
     ([FAIRPLAY.format(1)], ["#EXT-X-VERSION:3"], 3, 5),
     ([MAP.format(1)], ["#EXT-X-VERSION:3"], 3, 6),
     ([MAP.format(1)], ["#EXT-X-VERSION:9"], 6, 9),
