@@ -171,7 +171,7 @@ def check(source: str, *, duration: Seconds = 60.0, interval: Seconds = 4.0, jso
     if json_:
         print(json.dumps(checked.json(), indent=2))
     else:
-        Console().print(checked.table())
+        Console().print(*checked.tables(), checked.summary, sep="\n")
     return exits.FAILED if checked.findings else exits.OK
 
 

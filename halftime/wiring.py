@@ -20,7 +20,7 @@ from ssai.channel.origin import Fetched, FolderOrigin, HttpOrigin, Origin
 from ssai.channel.poller import Poller
 from ssai.channel.version import ChannelVersion
 from ssai.creatives.catalogue import Catalogue
-from ssai.creatives.supply import CatalogueMedia, containers, minimum_version, rungs, usable, usable_slate
+from ssai.creatives.supply import CatalogueMedia, minimum_version, rungs, usable, usable_slate
 from ssai.decide.house import HousePods
 from ssai.edge.channel import EdgeChannel
 from ssai.edge.parts import ChannelParts, Supply
@@ -73,7 +73,10 @@ def open_origin(
 
     def known() -> Fetched | None:
         current = version()
-        return None if current is None else Fetched(current.base, current.multivariant)
+        if current is None:
+            return None
+        source = next((window.source for window in current.windows.values()), 0)
+        return Fetched(current.base, current.multivariant, source)
 
     def stale() -> float:
         current = version()
@@ -145,7 +148,6 @@ class CatalogueSupply:
             CatalogueMedia(self._catalogue, chosen, self._prefix),
             usable_slate(self._catalogue, chosen, version) if fit else None,
             minimum_version(ladder, chosen),
-            containers(index, version, addresses),
         )
 
     @property

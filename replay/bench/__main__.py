@@ -19,13 +19,13 @@ RESULTS: Final = Path("build/bench.json")
 
 FULL: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "edge.stitch_vs_static": lambda: stitch_vs_static(Plan()),
-    "edge.refresh_vs_m3u8": lambda: [refresh_vs_m3u8()],
+    "edge.refresh_vs_m3u8": refresh_vs_m3u8,
     "edge.bytes_per_session": lambda: [bytes_per_session()],
     "edge.cue_to_playlist_ms": lambda: [cue_to_playlist()],
 }
 QUICK: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "edge.stitch_vs_static": lambda: stitch_vs_static(Plan(Size(2_000, 100, 60), rounds=2, seconds=1.0)),
-    "edge.refresh_vs_m3u8": lambda: [refresh_vs_m3u8(3, 10)],
+    "edge.refresh_vs_m3u8": lambda: refresh_vs_m3u8(3, 10),
     "edge.bytes_per_session": lambda: [bytes_per_session(20_000)],
     "edge.cue_to_playlist_ms": lambda: [cue_to_playlist(3)],
 }

@@ -114,7 +114,7 @@ def playlist(
     if track.map is not None:
         # Before every key, so that it stays in the clear: it outlives the keys that rotate (4.4.4.5).
         lines.append(f'#EXT-X-MAP:URI="{media}/{rendition}/{MAP}{track.map.suffix}"')
-    with_parts = clip.boundary(segments.stop) - PART_HISTORY * clip.ladder.target_duration * SECOND
+    parts_from = clip.boundary(segments.stop) - PART_HISTORY * clip.ladder.target_duration * SECOND
     for index in segments:
         if index % clip.size == 0 and index > first:
             lines.append("#EXT-X-DISCONTINUITY")
@@ -123,7 +123,7 @@ def playlist(
         lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{date(start_us + clip.start(rendition, index))}")
         lines.extend(marks.get(index, ()))
         uri = f"{media}/{rendition}/{resource(clip, rendition, current, index)}"
-        if dress.low_latency and clip.boundary(index) >= with_parts:
+        if dress.low_latency and clip.boundary(index) >= parts_from:
             lines.append(part(track.durations[index % clip.size], uri))
         lines += _segment(track, index % clip.size, uri, clip.dress, opens=index == head)
     if dress.low_latency:

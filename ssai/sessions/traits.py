@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,6 +10,9 @@ from urllib.parse import urlencode
 
 MAX_VALUE: Final = 256
 """Characters of a parameter that is used. Longer ones are no identifiers."""
+MAX_TRAIT: Final = 440
+"""Bytes of a trait's value in JSON. Eight traits, as many as settings may list, with names of 64 characters then take
+4,080, and the store takes 4,096 for a seat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +31,21 @@ class QueryRules:
         return key if 0 < len(key) <= MAX_VALUE and _is_text(key) else None
 
     def read(self, query: Mapping[str, str]) -> dict[str, str]:
-        """Traits of the viewer."""
+        """Traits of the viewer; those whose values are too long are left out."""
         return {
             name: query[parameter]
             for parameter, name in (self.traits or {}).items()
-            if parameter in query and len(query[parameter]) <= MAX_VALUE and _is_text(query[parameter])
+            if parameter in query and _is_trait(query[parameter])
         }
 
     def for_origin(self, query: Mapping[str, str]) -> str:
         """The query string for the origin, "" where nothing is listed."""
         listed = [(name, query[name]) for name in self.origin if name in query and len(query[name]) <= MAX_VALUE]
         return urlencode(listed)
+
+
+def _is_trait(value: str) -> bool:
+    return len(value) <= MAX_VALUE and _is_text(value) and len(json.dumps(value)) <= MAX_TRAIT
 
 
 def _is_text(value: str) -> bool:

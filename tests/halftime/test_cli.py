@@ -174,6 +174,7 @@ def test_inspect_tells_machines_what_its_documentation_says(tmp_path: Path, caps
                 "insertion": False,
             }
         ],
+        "violations": [],
     }
     assert run(["inspect", str(file)]) == 0
     text = capsys.readouterr().out
@@ -182,7 +183,14 @@ def test_inspect_tells_machines_what_its_documentation_says(tmp_path: Path, caps
     file.write_text("#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv.m3u8\n")
     assert run(["inspect", str(file), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told == {"type": "multivariant", "version": 6, "target_duration": None, "segments": 0, "breaks": []}
+    assert told == {
+        "type": "multivariant",
+        "version": 6,
+        "target_duration": None,
+        "segments": 0,
+        "breaks": [],
+        "violations": [],
+    }
 
 
 def test_a_file_may_come_on_standard_input(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ REPLACED = [
     ('X="a,URI=b",URI="k"', 'X="a,URI=b",URI="NEW"'),
     ('URI="k",URI="l"', 'URI="NEW",URI="l"'),
     ("METHOD=NONE", "METHOD=NONE"),
-    ("URI=k", "URI=k"),
+    ("URI=k", 'URI="NEW"'),
 ]
 
 

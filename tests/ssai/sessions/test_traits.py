@@ -1,11 +1,13 @@
 """Which query parameters mean something, and which go on to the origin."""
 
+import json
 from urllib.parse import parse_qsl
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ssai.sessions.traits import MAX_VALUE, QueryRules
+from ssai.store import limits
 
 RULES = QueryRules("uid", {"dev": "device", "co": "country"}, ("lang", "key"))
 
@@ -32,6 +34,18 @@ def test_empty_and_long_values() -> None:
     assert RULES.viewer_key({"uid": longer}) is None
     assert RULES.read({"dev": longer, "co": longest}) == {"country": longest}
     assert RULES.for_origin({"lang": longer, "key": ""}) == "key="
+
+
+def test_all_traits_of_a_viewer_fit_into_the_store() -> None:
+    """In JSON a letter beyond ASCII takes six bytes, a rarer one twelve."""
+    names = [f"{place}" * 64 for place in range(8)]
+    rules = QueryRules(traits=dict(zip("abcdefgh", names, strict=True)))
+    for letter in ("x", "\\", "\0", "é", "🏆"):
+        found = [rules.read(dict.fromkeys("abcdefgh", letter * length)) for length in range(MAX_VALUE + 1)]
+        sizes = [len(limits.traits(json.dumps(traits, sort_keys=True).encode())) for traits in found]
+        assert max(sizes) > 2_500
+        assert found[10] == dict.fromkeys(names, letter * 10)
+    assert found[MAX_VALUE] == {}
 
 
 def test_the_origin_gets_its_parameters_in_one_order() -> None:

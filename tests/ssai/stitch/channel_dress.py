@@ -1,4 +1,4 @@
-"""What stands around a random channel's segments: keys and maps, as the origin writes them and as players must see them."""
+"""Keys and maps of a random channel: as the origin writes them, and as players must see them."""
 
 from __future__ import annotations
 
