@@ -11,8 +11,7 @@ from ssai.hls.playlist import Key, Map, Segment
 
 def absolute(segment: Segment, base: str) -> Segment:
     """The segment with every address resolved against ``base``, the playlist's: it may stand in another one now."""
-    return replace(
-        segment,
+    return segment._replace(
         uri=joined(base, segment.uri),
         keys=_keys(segment.keys, base),
         map=None if segment.map is None else _map(segment.map, base),

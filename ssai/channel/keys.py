@@ -17,7 +17,7 @@ def with_iv(segment: Segment, number: int) -> Segment:
     if not segment.keys:
         return segment
     keys = tuple(_explicit(key, number) for key in segment.keys)
-    return segment if keys == segment.keys else replace(segment, keys=keys)
+    return segment if keys == segment.keys else segment._replace(keys=keys)
 
 
 def _explicit(key: Key, number: int) -> Key:

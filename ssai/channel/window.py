@@ -244,7 +244,7 @@ def _epoch(window: Window, playlist: MediaPlaylist, skews: Sequence[Microseconds
     if not new:
         return window, ()
     shift = window.after - playlist.first - skip
-    marked = (replace(new[0], discontinuity=True), *new[1:])
+    marked = (new[0]._replace(discontinuity=True), *new[1:])
     held = window.sequences[-1] if window.sequences else 0
     begun = replace(window, shift=shift, clocks=_clocks(window.clocks, window.after, skew))
     return _append(begun, marked, held, ended=playlist.ended), tuple(enumerate(marked, window.after))

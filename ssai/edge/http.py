@@ -9,6 +9,7 @@ GET /healthz /readyz /metrics
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import zlib
@@ -195,7 +196,7 @@ class EdgeDoor:
                 body = worker.playlist(session.seat, session.join, rendition)
                 if body is None:
                     await self._ready(channel)
-                    await worker.prepare(session)
+                    await self._prepare(channel, session)
                     body = worker.playlist(session.seat, session.join, rendition)
         except KeyError:
             raise Refusal(404, "no such rendition") from None
@@ -211,6 +212,18 @@ class EdgeDoor:
         if channel.worker.version is None and not await channel.worker.wait_ready(self._limits.hold_seconds):
             raise Refusal(503, "the origin has not been heard yet", {"Retry-After": "1"})
 
+    async def _prepare(self, channel: EdgeChannel, session: Session) -> None:
+        """Have what this seat lacks; ``StoreError`` where that takes longer than a request is held.
+
+        Seats of one block wait for each other: while the store does not answer, the thousandth would wait for the
+        time limits of all before it.
+        """
+        try:
+            async with asyncio.timeout(self._limits.hold_seconds):
+                await channel.worker.prepare(session)
+        except TimeoutError as error:
+            raise StoreError(f"seat {session.seat} was not at hand in {self._limits.hold_seconds} s") from error
+
     async def _multivariant(self, request: web.BaseRequest, name: str, file: str) -> web.Response:
         channel = self._channel(name)
         if file != "index.m3u8":
@@ -224,7 +237,7 @@ class EdgeDoor:
                 channel.count("sessions_full")
             else:
                 session = await channel.worker.join(viewer, channel.query.read(query))
-                await channel.worker.prepare(session)
+                await self._prepare(channel, session)
                 token = channel.tokens.sign(session)
         except StoreError as error:
             channel.count("no_seat")

@@ -35,8 +35,7 @@ class Map:
     keys: tuple[Key, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """One media segment with all that holds for it.
 
     ``tags`` are the tags since the segment before, in order, known or not, playlist-wide ones left out.

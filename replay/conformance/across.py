@@ -1,0 +1,120 @@
+"""Renditions of one presentation held against each other: rules 20 and 21."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from replay.conformance.media import Media, Segment
+from replay.conformance.model import APART, Fault, shown
+from replay.conformance.tokens import attributes
+
+_KEPT: Final = 2_000
+"""Instants kept of one rendition: over an hour of 2 s segments, which is as far as one may lag behind another."""
+
+_CONTROL: Final = "EXT-X-SERVER-CONTROL"
+
+Instant = tuple[int, int, str | None]
+
+
+class Instants:
+    """Where segments of one rendition start: instant, discontinuity sequence number and creative, found by time."""
+
+    def __init__(self) -> None:
+        self._at: dict[int, Instant] = {}
+        self._undated: dict[int, Instant] = {}
+
+    def add(self, segment: Segment) -> None:
+        """Keep one segment; one without a date-time is kept by its discontinuity sequence number."""
+        at, instants, place = segment.pdt, self._at, 0
+        if at is None:
+            at, instants, place = 0, self._undated, segment.dsn
+        else:
+            place = at // APART
+        instants[place] = (at, segment.dsn, segment.block.creative)
+        if len(instants) > _KEPT:
+            del instants[next(iter(instants))]
+
+    def near(self, segment: Segment) -> Instant | None:
+        """The nearest segment that starts within 100 ms of this one; for an undated one its equal by number."""
+        at = segment.pdt
+        if at is None:
+            return self._undated.get(segment.dsn)
+        best: Instant | None = None
+        for place in range(at // APART - 1, at // APART + 2):
+            one = self._at.get(place)
+            if one is not None and abs(one[0] - at) <= (APART if best is None else abs(best[0] - at)):
+                best = one
+        return best
+
+
+class Pair:
+    """What two renditions disagree about now, so that each disagreement is told once and for one of them."""
+
+    def __init__(self) -> None:
+        self._apart = 0
+        self._differ = False
+        self._told: set[str] = set()
+        self._ranges: dict[tuple[str, str], None] = {}
+
+    def instant(self, segment: Segment, other: Instant, name: str) -> Iterator[Fault]:
+        """Rule 20 for one instant; ``name`` is the other rendition's."""
+        _, dsn, creative = other
+        here = segment.block.creative
+        if here != creative:
+            if not self._differ:
+                self._differ = True
+                message = f"shows {_named(here)}, at the same instant {shown(name)} shows {_named(creative)}"
+                yield Fault("20", segment.uri_line, message, ("20", name, segment.number, "creative"))
+            # Their tags differ as well: that is one fault until both show the same again.
+            return
+        self._differ = False
+        apart = abs(segment.dsn - dsn)
+        if apart != self._apart:
+            self._apart = apart
+            if apart:
+                message = f"discontinuity sequence number {segment.dsn}, at the same instant {dsn} in {shown(name)}"
+                yield Fault("20", segment.uri_line, message, ("20", name, segment.number))
+
+    def snapshots(self, media: Media, other: Media, name: str, *, free: bool) -> Iterator[Fault]:
+        """Rule 21 for two snapshots; ``free``: 6.2.4 lets one have a target duration of its own."""
+        found: dict[str, tuple[int, str]] = {}
+        if media.target is not None and other.target is not None and media.target != other.target:
+            message = f"target duration {media.target} s, {other.target} s in {shown(name)}"
+            found["target"] = (media.line("EXT-X-TARGETDURATION"), message)
+        if media.segments and other.segments and media.dated != other.dated:
+            here, there = ("", "none") if media.dated else ("no ", "some")
+            found["dates"] = (1, f"{here}date-times here, {there} in {shown(name)}")
+        if _control(media) != _control(other):
+            found["control"] = (media.line(_CONTROL), f"{_CONTROL} differs from {shown(name)}")
+        if free:
+            found.clear()
+        for what in found.keys() - self._told:
+            line, message = found[what]
+            yield Fault("21", line, message, ("21", what, name))
+        self._told = set(found)
+
+    def ranges(self, media: Media, other: Mapping[str, dict[str, str]], name: str) -> Iterator[Fault]:
+        """Rule 21 for date ranges: attributes under one ID are equal wherever it is carried."""
+        for line, given in media.dateranges:
+            identity = given.get("ID", "")
+            there = other.get(identity, {})
+            for attribute in given.keys() & there.keys():
+                if given[attribute] == there[attribute] or (identity, attribute) in self._ranges:
+                    continue
+                self._ranges[identity, attribute] = None
+                if len(self._ranges) > _KEPT:
+                    del self._ranges[next(iter(self._ranges))]
+                message = f"{shown(attribute)} of DATERANGE {shown(identity)} differs from {shown(name)}"
+                yield Fault("21", line, message, ("21", identity, attribute, name))
+
+
+def _control(media: Media) -> dict[str, str] | str | None:
+    if _CONTROL not in media.header:
+        return None
+    text = media.header[_CONTROL][1]
+    return attributes(text) or text
+
+
+def _named(creative: str | None) -> str:
+    return "content" if creative is None else f"ad {shown(creative)}"
