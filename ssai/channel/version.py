@@ -37,6 +37,11 @@ class ChannelVersion:
         return least_edge(self.windows, self.target_duration)
 
     @property
+    def over(self) -> bool:
+        """Whether the stream has ended: in every rendition that is not stalled."""
+        return all(window.ended for window in moving(self.windows, self.target_duration))
+
+    @property
     def hold_back(self) -> Microseconds:
         """How far from the edge players keep, microseconds."""
         stated = next(iter(self.heads.values())).hold_back

@@ -144,7 +144,8 @@ class View:
             "",
         ]
         self._header = encode("\n".join(lines))
-        self._tail = b"#EXT-X-ENDLIST\n" if window.ended and window.exposed == window.after else b""
+        # Before all renditions have ended a break may still get its last pieces of slate.
+        self._tail = b"#EXT-X-ENDLIST\n" if version.over and window.ended and window.exposed == window.after else b""
         content.forget_before(window.first)
         content.forget_breaks({record.key for record in version.breaks if not record.folded})
         self._keep_items = content.item_count < MAX_ITEMS

@@ -23,15 +23,18 @@ from replay.viewers import Crowd, MonotonicClock, Summary
 from tests.halftime.test_kill import Edge, free_port, servers_in
 from tests.ssai.edge.edge_kit import write_supply
 
-TD = 2
+TD = 4
 STALL = 10.0
 """Seconds for which the origin stands still."""
-STALE = 16.0
+STALE = 20.0
 """Seconds after which the edge leaves an origin: longer than the stalls, which are to be sat out."""
 BACKUP_DELAY = 700_000
 """Microseconds by which the backup's packager publishes later."""
-LEAVE = 4.0
-"""Seconds from a fault's end until viewers can tell nothing of it any more: a poll and one and a half reloads."""
+LEAVE = 2.0 * TD
+"""Seconds from a fault's end until viewers can tell nothing of it any more: a poll, and a reload after the last."""
+BEFORE = 0.3
+"""Seconds before the end of a segment at which the packager restarts: until then it has none to list, and an origin
+that answers 404 three times is left."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,13 @@ class Scale:
 
     @property
     def schedule(self) -> Schedule:
-        """Breaks of 14 to 18 s, every other one returning early."""
+        """Breaks of 16 to 20 s, every other one returning early."""
         return Schedule(
             seed=11,
             first=Microseconds(16 * SECOND),
             period=Microseconds(self.period * SECOND),
-            shortest=Microseconds(14 * SECOND),
-            longest=Microseconds(18 * SECOND),
+            shortest=Microseconds(16 * SECOND),
+            longest=Microseconds(20 * SECOND),
             early_every=2,
             preroll=Microseconds(4 * SECOND),
         )
@@ -125,12 +128,12 @@ class Night:
     async def script(self) -> None:
         """Everything that goes wrong, once or twice a break, in this order."""
         steps: list[tuple[Callable[..., Awaitable[None]], int, float, Callable[[], Awaitable[None]]]] = [
-            (self.behind, 0, 3.0, self.stall),
+            (self.behind, 0, 2.0, self.stall),
             (self.inside, 1, 2.5, self.kill),
             (self.inside, 2, 3.0, self.stall),
             (self.behind, 3, 8.0, self.kill),
-            (self.behind, 4, 6.0, self.restart),
-            (self.behind, 5, 6.0, self.fail),
+            (self.behind, 4, 2 * TD - BEFORE, self.restart),
+            (self.behind, 5, 2.0, self.fail),
         ]
         for wait, number, after, act in steps:
             if number < self.scale.breaks - 1:

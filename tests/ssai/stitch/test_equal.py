@@ -22,6 +22,7 @@ HARD = (
     "end_forced",
     "end_off_grid",
     "encrypted",
+    "ended",
     "endlist_inside",
     "epoch",
     "extension",
@@ -64,6 +65,7 @@ def compare(one: Channel, cases: Counter[str]) -> None:
     """Every playlist of every viewer at every refresh, and every join instant; then what each was given in the end."""
     product, dresses = Product(one), one.dresses()
     published: dict[tuple[str, str], dict[int, str]] = {}
+    ended: dict[tuple[str, str], str] = {}
     breaks: tuple[Break, ...] = ()
     for step in play(one, cases):
         breaks = step.breaks
@@ -79,11 +81,15 @@ def compare(one: Channel, cases: Counter[str]) -> None:
                 for entry in want.entries
             )
             expected = (want.media_sequence, want.discontinuity_sequence, entries)
-            found = shown(product.playlist(viewer, rendition))
+            text = product.playlist(viewer, rendition)
+            found = shown(text)
             assert found == expected, (step.refresh, viewer, rendition)
+            if text.endswith("#EXT-X-ENDLIST\n") or (viewer, rendition) in ended:
+                assert ended.setdefault((viewer, rendition), text) == text, (step.refresh, viewer, rendition)
             whole = published.setdefault((viewer, rendition), {})
             for number, (uri, _, _) in enumerate(found[2], found[0]):
                 assert whole.setdefault(number, uri) == uri, (step.refresh, viewer, rendition, number)
+    cases["ended"] += len(ended)
     for (viewer, rendition), whole in published.items():
         complete(one, rendition, breaks, product.viewers[viewer], whole, cases)
 
