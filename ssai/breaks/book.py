@@ -18,6 +18,9 @@ TOLERANCE: Final = Microseconds(100_000)
 ROUNDING: Final = Microseconds(1_000_000)
 """Continuations round the total of a break to whole seconds."""
 
+MAX_BREAKS: Final = 512
+"""Breaks of one channel that are in some window: one every three minutes of a day. More are no breaks."""
+
 MAX_INNER: Final = 32
 """Nested breaks whose ids, ends whose instants and lengths that were told, are remembered: an hour of spots."""
 
@@ -103,7 +106,7 @@ def _begin(book: list[Break], timed: Timed, rules: BreakRules, served: Microseco
     running = [place for place, record in enumerate(book) if not record.dropped and record.signalled <= start]
     if running and start < _expected_end(book[running[-1]], rules) - TOLERANCE:
         book[running[-1]] = replace(book[running[-1]], inner=_with_inner(book[running[-1]], signal.id))
-    elif duration is None or start + duration > head:
+    elif len(book) < MAX_BREAKS and (duration is None or start + duration > head):
         insort(book, _new(book, timed, start, duration, rules, passed), key=_start)
 
 

@@ -21,6 +21,9 @@ KEPT_FOLDED: Final = 16
 """Folded breaks that stay in the version: enough to know a cue again that a packager repeats for minutes."""
 
 
+MAX_SIGNALS: Final = 4_096
+"""Signals of one rendition that one reload may bring: a day of breaks, each told four times."""
+
 UNDATED: Final = Microseconds(3_600_000_000)
 """Where channel time begins without dates: not at 0, which stands for "never joined" in a seat's row."""
 
@@ -155,6 +158,8 @@ def _read(window: Window, changed: Changed, reload: Reload, known: Mapping[str, 
         places.append((window.after, playlist.trailing))
     found: list[Timed] = []
     for index, tags in places:
+        if len(found) >= MAX_SIGNALS:
+            break
         at = window.start(index)
         found += [_timed(at, signal) for signal in signals_before(tags, index)]
         for signal in dateranges(tags, index, known=starts):

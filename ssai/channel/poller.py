@@ -203,6 +203,10 @@ class Poller:
         except StoreError as error:
             self.health.failed("store_away")
             log.warning("version not recorded: %s", error, extra={"channel": self.channel})
+        except ValueError as error:
+            # More than the store takes of one channel: better served by this worker alone than by none.
+            self.health.failed("version_too_large")
+            log.warning("version not recorded: %s", error, extra={"channel": self.channel})
         return True
 
     async def _begin(self) -> ChannelVersion | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
@@ -41,8 +42,7 @@ def resolve(
             if not record.marks:
                 record = _started(record, before, windows, rules, passed)
             if record.marks:
-                record = _ended(_marked(record, windows, rules, passed), windows, rules, passed, over)
-                record = _placed(record, windows, before)
+                record = _placed(_ended(record, windows, rules, passed, over), windows, before)
         settled.append(record)
         if not record.dropped:
             before = record
@@ -58,10 +58,11 @@ def _common_from(target: int, windows: Windows, rules: BreakRules, passed: int) 
         return _Open.UNKNOWN
     if target >= passed and all(window.has_boundary(target, TOLERANCE) for window in judges):
         return Microseconds(target)
-    for start in judges[0].starts:
+    starts = judges[0].starts
+    for start in starts[bisect_right(starts, max(target, passed - 1)) :]:
         if start > limit or start > reach:
             break
-        if start > target and start >= passed and all(window.has_boundary(start, TOLERANCE) for window in judges):
+        if all(window.has_boundary(start, TOLERANCE) for window in judges):
             return start
     return _Open.UNKNOWN if reach < limit else _Open.NOWHERE
 
@@ -88,24 +89,11 @@ def _cuts(instant: Microseconds, windows: Windows, before: Break | None) -> dict
     return cuts
 
 
-def _marked(record: Break, windows: Windows, rules: BreakRules, passed: int) -> Break:
-    """Note the common boundaries inside the break as edges reach them: whoever joins inside starts at one of them.
-
-    None before P: who joined without a mark has been shown the content up to there.
-    """
-    if record.end is not None:
-        return record
-    last = record.marks[-1].at
-    new = tuple(
-        Mark(start, _cuts(start, windows, None))
-        for start in common_boundaries(windows, rules.target_duration, TOLERANCE)
-        if start > last + TOLERANCE and start >= passed
-    )
-    return replace(record, marks=record.marks + new) if new else record
-
-
 def _ended(record: Break, windows: Windows, rules: BreakRules, passed: int, over: int | None) -> Break:
-    """``over``: where the stream has ended (6.2.1), None while it goes on."""
+    """The break with its end, if that is known now, and its marks up to there.
+
+    ``over``: where the stream has ended (6.2.1), None while it goes on.
+    """
     if record.end is not None:
         return record
     target, reason = _target(record, rules)
@@ -116,11 +104,22 @@ def _ended(record: Break, windows: Windows, rules: BreakRules, passed: int, over
     elif end is _Open.UNKNOWN and over is not None:
         end, reason = Microseconds(max(over, passed)), BreakReason.ENDED_BY_STREAM
     if isinstance(end, _Open):
-        return record
-    marks = tuple(mark for mark in record.marks if mark.at < end - TOLERANCE) or record.marks[:1]
+        marks = _marks(record, windows, rules, passed, None)
+        return record if len(marks) == len(record.marks) else replace(record, marks=marks)
+    marks = tuple(mark for mark in _marks(record, windows, rules, passed, end) if mark.at < end - TOLERANCE)
     if end <= record.marks[0].at and record.in_at is None:
         reason = BreakReason.LATE
-    return replace(record, end=end, reason=record.reason or reason, marks=marks)
+    return replace(record, end=end, reason=record.reason or reason, marks=marks or record.marks[:1])
+
+
+def _marks(record: Break, windows: Windows, rules: BreakRules, passed: int, end: int | None) -> tuple[Mark, ...]:
+    """With the common boundaries inside the break that edges have reached: whoever joins inside starts at one of them.
+
+    None before P: who joined without a mark has been shown the content up to there.
+    """
+    after = max(record.marks[-1].at + TOLERANCE, passed - 1)
+    new = common_boundaries(windows, rules.target_duration, TOLERANCE, after=after, until=end)
+    return record.marks + tuple(Mark(start, _cuts(start, windows, None)) for start in new)
 
 
 def _target(record: Break, rules: BreakRules) -> tuple[int, BreakReason]:

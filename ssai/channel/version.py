@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -73,14 +74,22 @@ def least_edge(windows: Mapping[str, Window], target_duration: int) -> Microseco
     return min(window.edge for window in moving(windows, target_duration))
 
 
-def common_boundaries(windows: Mapping[str, Window], target_duration: int, tolerance: int) -> list[Microseconds]:
-    """The first rendition's boundaries at which every moving rendition has one too, as far as edges reach."""
+def common_boundaries(
+    windows: Mapping[str, Window], target_duration: int, tolerance: int, *, after: int = -1, until: int | None = None
+) -> list[Microseconds]:
+    """The first rendition's boundaries at which every moving rendition has one too, as far as edges reach.
+
+    Only those later than ``after``, and earlier than ``until``.
+    """
     judges = moving(windows, target_duration)
-    reach = min(window.edge for window in judges) + tolerance
+    starts, reach = next(iter(windows.values())).starts, min(window.edge for window in judges) + tolerance
+    stop = bisect_right(starts, reach)
+    if until is not None:
+        stop = min(stop, bisect_left(starts, until))
     return [
         start
-        for start in next(iter(windows.values())).starts
-        if start <= reach and all(window.has_boundary(start, tolerance) for window in judges)
+        for start in starts[bisect_right(starts, after) : stop]
+        if all(window.has_boundary(start, tolerance) for window in judges)
     ]
 
 
@@ -88,14 +97,19 @@ def join_instant(version: ChannelVersion, hold_back: int, tolerance: int) -> Mic
     """J of a viewer who joins now: the last common boundary at least ``hold_back`` behind L, else the first common
     boundary of the window, else the greatest exposed edge. Inside a break only its marks count as common.
     """
-    common = [
-        instant
-        for instant in common_boundaries(version.windows, version.target_duration, tolerance)
-        if all(_open_to(record, instant, tolerance) for record in version.breaks)
-    ]
-    limit = version.least_edge - hold_back
-    before = [instant for instant in common if instant <= limit]
-    return before[-1] if before else common[0] if common else version.shown_edge
+    judges = moving(version.windows, version.target_duration)
+    starts, least = next(iter(version.windows.values())).starts, version.least_edge
+
+    def fits(instant: Microseconds) -> bool:
+        return all(window.has_boundary(instant, tolerance) for window in judges) and all(
+            _open_to(record, instant, tolerance) for record in version.breaks
+        )
+
+    # From the end: in a window of hours nearly every viewer finds it at once.
+    settled = bisect_right(starts, least - hold_back)
+    before = (instant for instant in reversed(starts[:settled]) if fits(instant))
+    after = (instant for instant in starts[settled : bisect_right(starts, least + tolerance)] if fits(instant))
+    return next(before, None) or next(after, version.shown_edge)
 
 
 def _open_to(record: Break, instant: int, tolerance: int) -> bool:

@@ -17,6 +17,8 @@ MAX_LINE: Final = 1024 * 1024
 """Characters in one line. Session data and cues reach tens of kilobytes."""
 MAX_DURATION: Final = Microseconds(86_400_000_000)
 """A segment of a day. With as many segments as may be, and the last date below, time stays inside the calendar."""
+MAX_KEYS: Final = 16
+"""Keys in force at once, of different formats: there are half a dozen DRM systems."""
 LAST_DATE: Final = Microseconds(7_000 * 31_557_600_000_000)
 """The year 8970."""
 
@@ -250,7 +252,10 @@ class Interpreter:
             if "URI" not in found:
                 raise self.error("EXT-X-KEY", "a URI attribute", value)
             key = Key(method, found.get("KEYFORMAT", "identity"), value)
-        return (*(other for other in self._keys if other.keyformat != key.keyformat), key)
+        keys = (*(other for other in self._keys if other.keyformat != key.keyformat), key)
+        if len(keys) > MAX_KEYS:
+            raise self.error("EXT-X-KEY", f"at most {MAX_KEYS} key formats", value)
+        return keys
 
     def _map_of(self, value: str) -> Map:
         near = self._before or self._known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -323,6 +324,8 @@ def _mapped(call: str) -> Iterator[None]:
         raise StoreError(f"{call}: no answer from Redis in time") from error
     except (RedisError, OSError) as error:
         raise StoreError(f"{call}: {error or type(error).__name__}") from error
+    except (struct.error, TypeError) as error:
+        raise StoreError(f"{call}: Redis holds something else under this name ({error})") from error
 
 
 def _optional(reply: Any) -> bytes | None:

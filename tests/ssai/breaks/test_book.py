@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.units import SECOND, Microseconds
-from ssai.breaks.book import MAX_INNER, BreakRules, Timed, apply
+from ssai.breaks.book import MAX_BREAKS, MAX_INNER, BreakRules, Timed, apply
 from ssai.breaks.record import Boundary, Break, BreakReason, BreakState, Mark
 from ssai.cues.signal import Dialect, Signal, SignalKind
 
@@ -334,6 +334,11 @@ def test_a_break_already_published_takes_no_new_start_from_its_id():
     """Encoders reuse ids: once open, only the start says what is meant."""
     first, second = run([[out(100, 30, id="a")], publish(100), [out(140, 40, id="a")]])
     assert (first.signalled, first.duration, second.signalled) == (us(100), us(30), us(140))
+
+
+def test_breaks_are_bounded():
+    steps = [[out(100 + 10 * k, 5) for k in range(MAX_BREAKS + 50)]]
+    assert len(run(steps)) == MAX_BREAKS
 
 
 def test_what_is_remembered_is_bounded():

@@ -233,6 +233,7 @@ ERRORS = [
     (HEAD + "#EXT-X-PROGRAM-DATE-TIME:0001-01-01T00:00:00+23:00\n", 3, "EXT-X-PROGRAM-DATE-TIME"),
     (HEAD + "#EXT-X-MAP:BYTERANGE=1@0\n", 3, "EXT-X-MAP"),
     (HEAD + "#EXT-X-KEY:URI=k\n", 3, "EXT-X-KEY"),
+    (HEAD + "".join(f'#EXT-X-KEY:METHOD=X,URI="k",KEYFORMAT="{n}"\n' for n in range(20)), 19, "EXT-X-KEY"),
     (HEAD + "#EXT-X-KEY:METHOD=AES-128\n", 3, "EXT-X-KEY"),
     (HEAD + "#EXTINF:4,\n#EXT-X-BYTERANGE:x\na\n", 5, "EXT-X-BYTERANGE"),
     (HEAD + "#EXT-X-BYTERANGE:x\n#EXTINF:4,\na\n", 5, "EXT-X-BYTERANGE"),

@@ -126,7 +126,8 @@ def _announce(draw: Draw, script: Script, plan: _Plan, number: int, read_after: 
         value = "" if plan.duration is None else f":{decimal(plan.duration, 3)}"
         read = script.write_at(plan.start, f"#EXT-X-CUE-OUT{value}", _out(plan, None)) or 0
         if plan.returned is not None:
-            read = max(read, script.write_at(plan.returned, "#EXT-X-CUE-IN", In(plan.returned)) or 0)
+            # A rendition that is ahead, and has no boundary for the OUT, would tell the IN first.
+            read = max(read, script.write_at(plan.returned, "#EXT-X-CUE-IN", In(plan.returned), since=read) or 0)
         return max(read, read_after)
     natural += {"ahead": -draw.upto(1, 5), "late": draw.upto(1, 4)}.get(way, 0)
     line = _range(plan, number)

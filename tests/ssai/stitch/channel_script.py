@@ -81,14 +81,17 @@ class Script:
     def _edge(self, rendition: str, refresh: int) -> int:
         return self.pieces[rendition][self.shown[rendition][refresh][1] - 1].end
 
-    def write_at(self, instant: int, line: str, signal: Out | In) -> int | None:
-        """Put a tag before the segment that starts at ``instant``, in every carrier that has one; when it is read."""
+    def write_at(self, instant: int, line: str, signal: Out | In, since: int = 0) -> int | None:
+        """Put a tag before the segment that starts at ``instant``, in every carrier that has one; when it is read.
+
+        It does not stand there before the refresh ``since``.
+        """
         places = {}
         for rendition in self.carriers:
             place = next((k for k, piece in enumerate(self.pieces[rendition]) if piece.start == instant), None)
             if place is not None:
                 places[rendition] = place
-        return self._write(places, 0, line, signal)
+        return self._write(places, since, line, signal)
 
     def write_when(self, refresh: int, line: str, signal: Out | In, *, carriers: int | None = None) -> int | None:
         """Put a tag before the first segment that is new in a refresh, or in the next with one; when it is read.
