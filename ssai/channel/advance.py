@@ -10,6 +10,7 @@ from domain.units import Microseconds
 from ssai.breaks.book import TOLERANCE, BreakRules, Timed, apply
 from ssai.breaks.record import Boundary, Break, BreakReason
 from ssai.channel.head import heads
+from ssai.channel.ranges import DateRange, collected, holding
 from ssai.channel.resolve import resolve
 from ssai.channel.version import ChannelVersion, least_edge, moving
 from ssai.channel.window import Changed, Window, extended, opened, trimmed
@@ -126,7 +127,7 @@ def _next(
             shown += 1
         if name in reloads:
             signals += _read(window, changed[name], reloads[name], known)
-        windows[name] = replace(window, exposed=shown)
+        windows[name] = replace(window, exposed=shown, ranges=_ranges(window, changed.get(name, ()), reloads.get(name)))
     head = min(window.head for window in windows.values())
     breaks = apply(version.breaks, signals, rules, served, head)
     if not rules.insertion:
@@ -170,6 +171,16 @@ def _read(window: Window, changed: Changed, reload: Reload, known: Mapping[str, 
             else:
                 found.append(_timed(at, signal))
     return found
+
+
+def _ranges(window: Window, changed: Changed, reload: Reload | None) -> tuple[DateRange, ...]:
+    """The date ranges after a reload; those that ended before the window are let go."""
+    if not window.dated or not window.segments:
+        return window.ranges
+    tags = [tag for _, segment in changed for tag in segment.tags]
+    if reload is not None:
+        tags += reload.playlist.trailing
+    return collected(holding(window.ranges, window.date(window.first)), tags)
 
 
 def _timed(place: Microseconds, signal: Signal) -> Timed:

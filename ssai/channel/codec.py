@@ -13,6 +13,7 @@ from domain.errors import StoreError
 from domain.units import Microseconds
 from ssai.breaks.record import Boundary, Break, BreakReason, Mark
 from ssai.channel.head import Head
+from ssai.channel.ranges import DateRange
 from ssai.channel.version import ChannelVersion
 from ssai.channel.window import Window
 from ssai.hls.container import Container
@@ -127,6 +128,7 @@ def _window(window: Window) -> dict[str, Any]:
         "source": window.source,
         "dated": window.dated,
         "ended": window.ended,
+        "ranges": [[found.id, found.lines, found.start, found.end, found.cue] for found in window.ranges],
         "keysets": [[[key.method, key.keyformat, key.value] for key in keys] for keys in keysets],
         "maps": [None if found is None else [found.uri, found.value, keysets[found.keys]] for found in maps],
         "segments": rows,
@@ -164,6 +166,10 @@ def _read_window(fields: Mapping[str, Any]) -> Window:
         source=fields["source"],
         dated=fields["dated"],
         ended=fields["ended"],
+        ranges=tuple(
+            DateRange(name, tuple(lines), Microseconds(start), Microseconds(end), cue)
+            for name, lines, start, end, cue in fields["ranges"]
+        ),
     )
 
 

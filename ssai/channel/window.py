@@ -11,6 +11,7 @@ from domain.units import SECOND, Microseconds
 from ssai.breaks.record import Boundary
 from ssai.channel.addresses import absolute
 from ssai.channel.keys import with_iv
+from ssai.channel.ranges import DateRange
 from ssai.hls.playlist import MediaPlaylist, Segment
 
 DRIFT: Final = Microseconds(500_000)
@@ -33,7 +34,7 @@ class Window:
     ``exposed`` is the index after the last segment that viewers may see; ``shift`` the channel's index less the
     origin's number (epochs); ``clocks`` from which index on channel time is how much more than the origin's date-times:
     the last one began with the last epoch, or when the origin's clock was set; ``source`` which of several origins it
-    comes from; ``ended``: no more will come.
+    comes from; ``ended``: no more will come; ``ranges`` are the date ranges that hold, or will.
     """
 
     url: str
@@ -48,6 +49,7 @@ class Window:
     dated: bool
     source: int = 0
     ended: bool = False
+    ranges: tuple[DateRange, ...] = ()
 
     @property
     def after(self) -> int:
@@ -62,6 +64,10 @@ class Window:
     def skew_at(self, index: int) -> Microseconds:
         """Channel time less the date-times of segment ``index``."""
         return next((skew for first, skew in reversed(self.clocks) if first <= index), self.clocks[0][1])
+
+    def date(self, index: int) -> Microseconds:
+        """The date-time of t_i, by the origin's clock."""
+        return Microseconds(self.start(index) - self.skew_at(index))
 
     @property
     def edge(self) -> Microseconds:

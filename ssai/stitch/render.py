@@ -64,12 +64,13 @@ class ContentAddress(Protocol):
 def content_bytes(
     segment: Segment, url: str, start: int, *, dated: bool, address: ContentAddress, strip_cues: bool
 ) -> bytes:
-    """One content segment without its discontinuity tag and without sticky tags.
+    """One content segment without its discontinuity tag, without sticky tags and date ranges.
 
     Unknown tags stay, in order. A date-time stands on every segment once the channel has dates: whatever the window's
     head is, it carries one (4.4.2.1), and nothing changes when the head moves.
     """
-    lines = [tag.line for tag in segment.tags if tag.name not in _OWN and not (strip_cues and is_cue(tag))]
+    own = _OWN | {"EXT-X-DATERANGE"} if dated else _OWN
+    lines = [tag.line for tag in segment.tags if tag.name not in own and not (strip_cues and is_cue(tag))]
     if dated:
         lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{date(start if segment.date is None else segment.date)}")
     title = next((tag.value or "" for tag in segment.tags if tag.name == "EXTINF"), "").partition(",")[2]

@@ -12,6 +12,7 @@ from typing import Final
 
 from domain.units import SECOND
 from ssai.breaks.record import Boundary
+from ssai.channel.ranges import DateRange, holding
 from ssai.channel.version import ChannelVersion
 from ssai.channel.window import Window
 from ssai.hls.lines import encode
@@ -71,7 +72,7 @@ class ContentCache:
         text = content_bytes(
             segment,
             window.base,
-            window.start(index) - window.skew_at(index),
+            window.date(index),
             dated=window.dated,
             address=self._address,
             strip_cues=self._strip_cues,
@@ -88,6 +89,11 @@ class ContentCache:
         ):
             return b""
         return sticky_bytes(segment, before, url, self._address)
+
+    def ranges(self, window: Window) -> tuple[DateRange, ...]:
+        """The date ranges that a playlist of this window lists."""
+        known = holding(window.ranges, window.date(window.first)) if window.segments else window.ranges
+        return tuple(found for found in known if not (self._strip_cues and found.cue))
 
     def forget_before(self, index: int) -> None:
         """Let go of segments that have left the window."""
@@ -141,6 +147,7 @@ class View:
             *([] if head.start is None else [f"#EXT-X-START:{head.start.replace('%', '%%')}"]),
             "#EXT-X-MEDIA-SEQUENCE:%d",
             "#EXT-X-DISCONTINUITY-SEQUENCE:%d",
+            *(line.replace("%", "%%") for found in content.ranges(window) for line in found.lines),
             "",
         ]
         self._header = encode("\n".join(lines))

@@ -292,13 +292,50 @@ def test_content_keeps_the_date_that_the_origin_wrote():
 
 def test_cue_tags_are_stripped_or_kept():
     tags = {
-        4: ["#EXT-X-CUE-OUT-CONT:1/9", '#EXT-X-DATERANGE:ID="s",SCTE35-IN=0xFC'],
-        5: ["#EXT-X-CUE-IN", '#EXT-X-DATERANGE:ID="mine",CLASS="x"', "#EXT-X-UNKNOWN:a:b"],
+        4: ["#EXT-X-CUE-OUT-CONT:1/9", f'#EXT-X-DATERANGE:ID="s",START-DATE="{date(at(16))}",SCTE35-IN=0xFC'],
+        5: ["#EXT-X-CUE-IN", f'#EXT-X-DATERANGE:ID="100%",START-DATE="{date(at(20))}",CLASS="x"', "#EXT-X-UNKNOWN:a:b"],
     }
     version = opening(v=text(4, 2, tags=tags))
     stripped, kept = Seat(version).lines(), Seat(version, join=at(99), strip_cues=False).lines()
     assert [line for line in stripped if line in tags[4] + tags[5]] == tags[5][1:]
-    assert [line for line in kept if line in tags[4] + tags[5]] == tags[4] + tags[5]
+    # Date ranges come first.
+    assert [line for line in kept if line in tags[4] + tags[5]] == [
+        tags[4][1],
+        tags[5][1],
+        tags[4][0],
+        tags[5][0],
+        tags[5][2],
+    ]
+
+
+def test_a_date_range_stays_while_its_dates_are_listed():
+    """4.4.5.1: also when an ad stands where it was written, and when that segment has left."""
+    tag = f'#EXT-X-DATERANGE:ID="show",START-DATE="{date(at(28))}",DURATION=20'
+    tags = {6: ["#EXT-X-CUE-OUT:12"], 7: [tag]}
+    version = opening(v=text(0, 6))
+    listed = {}
+    for count in range(7, 22):
+        version = reload(version, v=text(max(0, count - 5), min(count, 5), tags=tags))
+        listed[(version.windows["v"].head - at(0)) // SECOND] = tag in Seat(version).lines()
+    assert listed == {second: 8 < second <= 48 for second in listed}
+    assert max(listed) > 48
+
+
+def test_a_date_range_is_told_again_with_its_end():
+    first = f'#EXT-X-DATERANGE:ID="show",START-DATE="{date(at(4))}"'
+    again = f'{first},END-DATE="{date(at(30))}"'
+    version = reload(opening(v=text(0, 3, tags={1: [first]})), v=text(0, 4, tags={1: [first], 3: [again]}))
+    assert [line for line in Seat(version).lines() if "DATERANGE" in line] == [first, again]
+    assert version.windows["v"].ranges[0].end == at(30)
+    assert (
+        reload(version, v=text(0, 5, tags={1: [first], 3: [again]})).windows["v"].ranges == version.windows["v"].ranges
+    )
+
+
+@pytest.mark.parametrize("line", ['START-DATE="x"', "DURATION=1", 'START-DATE="2026-01-01T00:00:00Z",DURATION=x'])
+def test_what_cannot_be_read_is_no_date_range(line):
+    version = opening(v=text(0, 3, tags={1: [f'#EXT-X-DATERANGE:ID="a",{line}', "#EXT-X-DATERANGE:CLASS=1"]}))
+    assert "DATERANGE" not in "".join(Seat(version).lines())
 
 
 def test_content_comes_from_the_cdn():
