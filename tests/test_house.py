@@ -12,7 +12,13 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = PROJECT["tool"]["importlinter"]["root_packages"]
-LOCKS = ["requirements-all.lock", "requirements.lock", "requirements-run.lock", "halftime/demo/page/package-lock.json"]
+LOCKS = [
+    "requirements-all.lock",
+    "requirements.lock",
+    "requirements-run.lock",
+    "halftime/demo/page/package-lock.json",
+    "tests/halftime/page/package-lock.json",
+]
 MODULES = sorted(path for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py"))
 HOST = re.compile(r"(?:index(?:-url)?|registry|find-links|resolved)\"?\s*[=:]?\s*[\"']?https?://", re.IGNORECASE)
 """A setting that names where packages come from: that is for each machine to say."""
