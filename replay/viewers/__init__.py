@@ -10,9 +10,10 @@ from replay.viewers.crowd import Crowd
 from replay.viewers.head import Stall
 from replay.viewers.pods import PodSeen
 from replay.viewers.tally import Summary, Tally
-from replay.viewers.viewer import Habits, Source, Viewer, edge_creative
+from replay.viewers.viewer import Absence, Habits, Source, Viewer, edge_creative
 
 __all__ = [
+    "Absence",
     "Answer",
     "Client",
     "Clock",

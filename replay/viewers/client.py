@@ -54,8 +54,6 @@ class Client:
     def __init__(
         self, *, connections: int = CONNECTIONS, patience: float = PATIENCE, clock: Clock | None = None
     ) -> None:
-        self.refused_at: Microseconds | None = None
-        """When a connection was last refused or lost, whoever's it was."""
         self._clock = clock or MonotonicClock()
         self._connections = connections
         self._timeout = aiohttp.ClientTimeout(total=patience)
@@ -94,7 +92,6 @@ class Client:
             outcome, status = Outcome.TIMEOUT, 0
         except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError):
             outcome, status = Outcome.REFUSED, 0
-            self.refused_at = self._clock.now()
         except (aiohttp.ClientError, ValueError):
             status = 0
         return Answer(url, outcome, status, body, began, self._clock.now())

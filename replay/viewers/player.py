@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from random import Random
@@ -14,8 +14,12 @@ import m3u8
 from domain.errors import HalftimeError
 from domain.units import SECOND, Microseconds
 
-PARSED: Final = 512
+PARSED: Final = 128
 """Listings kept by their text: viewers with the same pods and offsets get the same bytes within a target duration."""
+MAX_TEXT: Final = 4 * 1024 * 1024
+"""Characters of one playlist: four hours of 2 s segments with every tag are under 3 MB."""
+MAX_TARGET: Final = 86_400
+"""Seconds that a player waits at most for a reload."""
 BACK_TARGETS: Final = 3
 """Target durations behind the edge at which a player begins where nothing else is said (6.3.3)."""
 HEADROOM: Final = 1.25
@@ -115,9 +119,11 @@ def _rendition(index: Any, kind: str, group: str | None, url: str, rng: Random) 
 def read(text: str) -> Listing:
     """A media playlist; the same for every viewer who gets the same text. Raises ``PlayerError``."""
     playlist = _loaded(text)
-    if playlist.is_variant or not playlist.target_duration:
+    if playlist.is_variant or not 0 < (playlist.target_duration or 0) <= MAX_TARGET:
         raise PlayerError("no media playlist with a target duration")
-    control, start = playlist.server_control, playlist.start
+    # A tag without attributes is an empty dictionary to the library, not the tag's own class.
+    hold_back = getattr(playlist.server_control, "hold_back", None)
+    start = getattr(playlist.start, "time_offset", None)
     try:
         return Listing(
             Microseconds(playlist.target_duration * SECOND),
@@ -125,8 +131,8 @@ def read(text: str) -> Listing:
             # A segment without an address is the library's name for parts that are no whole segment yet.
             tuple(_listed(segment) for segment in playlist.segments if segment.uri is not None),
             bool(playlist.is_endlist),
-            None if control is None or control.hold_back is None else _microseconds(control.hold_back),
-            None if start is None else _microseconds(start.time_offset),
+            None if hold_back is None else _microseconds(hold_back),
+            None if start is None else _microseconds(start),
         )
     except (TypeError, ValueError, OverflowError) as error:
         raise PlayerError(f"a value is missing or no number: {error}") from error
@@ -144,11 +150,21 @@ def _microseconds(value: float) -> Microseconds:
 
 
 def _loaded(text: str) -> Any:
+    if len(text) > MAX_TEXT:
+        raise PlayerError(f"more than {MAX_TEXT} characters")
     try:
         return m3u8.loads(text)
     except Exception as error:
         # The library names no set of errors for hostile texts: whatever it raises is what a player would break on.
         raise PlayerError(f"{type(error).__name__}: {error}"[:200]) from error
+
+
+def addresses(segments: Iterable[Listed], base: str) -> list[str]:
+    """Absolute addresses of segments of the playlist that came from ``base``. Raises ``PlayerError``."""
+    try:
+        return [urljoin(base, segment.uri) for segment in segments]
+    except ValueError as error:
+        raise PlayerError(f"a segment's address is none: {error}"[:200]) from error
 
 
 def runways(listings: Sequence[Listing]) -> list[int]:

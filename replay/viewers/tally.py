@@ -83,4 +83,4 @@ class Summary:
 
 
 def _sum(counts: Iterable[Counter[str]]) -> dict[str, int]:
-    return dict(sorted(sum(counts, Counter[str]()).items()))
+    return {str(name): number for name, number in sorted(sum(counts, Counter[str]()).items())}

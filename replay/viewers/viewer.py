@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final, Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from domain.units import Microseconds
 from replay.conformance import Checker, Creative, Finding, Snapshot
@@ -15,7 +15,7 @@ from replay.viewers.client import Answer, Outcome
 from replay.viewers.clock import Clock, MonotonicClock
 from replay.viewers.head import PlayHead
 from replay.viewers.pace import UNKNOWN_TARGET, reload_at, retry_at
-from replay.viewers.player import Listed, Listing, PlayerError, choose, read, runways
+from replay.viewers.player import Listed, Listing, PlayerError, addresses, choose, read, runways
 from replay.viewers.pods import PodReader, Pods
 from replay.viewers.tally import Tally
 
@@ -30,11 +30,6 @@ GAPS: Final = frozenset({"9", "origin_stall"})
 class Source(Protocol):
     """Where a viewer's playlists and segments come from; ``Client`` is one."""
 
-    @property
-    def refused_at(self) -> Microseconds | None:
-        """When a connection was last refused or lost."""
-        ...
-
     async def fetch(self, url: str, *, head: bool = False) -> Answer:
         """See ``Client.fetch``."""
         ...
@@ -46,6 +41,13 @@ class Habits:
 
     segments: float = 0.0
     whole: bool = False
+
+
+@dataclass(slots=True)
+class Absence:
+    """When an edge last refused or lost a connection for a playlist, known to all who watch through it."""
+
+    seen_at: Microseconds | None = None
 
 
 @dataclass(slots=True)
@@ -73,6 +75,7 @@ class Viewer:
     creative: Creative
     habits: Habits = field(default_factory=Habits)
     clock: Clock = field(default_factory=MonotonicClock)
+    absence: Absence = field(default_factory=Absence)
     tally: Tally = field(default_factory=Tally)
     _head: PlayHead = field(init=False, default_factory=PlayHead)
     _pods: Pods = field(init=False, default_factory=Pods)
@@ -130,6 +133,7 @@ class Viewer:
             tally.slowest = max(tally.slowest, answer.ended - answer.began)
             if answer.outcome is not Outcome.REFUSED:
                 return answer
+            self.absence.seen_at = answer.ended
             await self.clock.sleep(retry_at(answer.ended, self.rng.random()))
 
     async def _follow(self, track: _Track) -> None:
@@ -139,14 +143,14 @@ class Viewer:
             if answer.status == 200:
                 self.tally.reloads += 1
                 changed, fresh = self._take(track, answer)
-                await self._fetch(fresh, answer.url)
+                await self._fetch(fresh)
             if track.listing is not None and track.listing.ended:
                 return
             target = UNKNOWN_TARGET if track.listing is None else track.listing.target
             await self.clock.sleep(reload_at(answer.began, target, changed=changed))
 
-    def _take(self, track: _Track, answer: Answer) -> tuple[bool, Sequence[Listed]]:
-        """Check one reload and play on with it: whether it changed, and the segments that it brings."""
+    def _take(self, track: _Track, answer: Answer) -> tuple[bool, Sequence[str]]:
+        """Check one reload and play on with it: whether it changed, and the addresses of segments that it brings."""
         text = answer.body.decode("utf-8", "replace")
         changed = text != track.text
         # What is new was there when its answer came, what is still missing when it was asked for: so the time that
@@ -160,21 +164,21 @@ class Viewer:
         snapshot = Snapshot(track.name, text, at)
         track.text, track.changed_at = text, at
         try:
-            listing = read(text)
+            listing, known = read(text), track.listing
+            fresh = listing.segments if known is None else listing.after(known.end)
+            urls = addresses(fresh, answer.url)
         except PlayerError as error:
             self._tell(PLAYER, str(error), before, snapshot)
             return True, ()
-        known, track.listing = track.listing, listing
-        fresh = listing.segments if known is None else listing.after(known.end)
+        track.listing = listing
         if known is not None and listing.first > known.end:
             track.pods.missed()
         self._play(track, fresh, answer.ended)
-        for segment in fresh:
-            creative = self.creative(urljoin(answer.url, segment.uri))
-            told = track.pods.see(segment.date, creative, tagged=segment.tagged)
+        for segment, url in zip(fresh, urls, strict=True):
+            told = track.pods.see(segment.date, self.creative(url), tagged=segment.tagged)
             if told is not None:
                 self._tell(POD, told, before, snapshot)
-        return True, fresh
+        return True, urls
 
     def _play(self, track: _Track, fresh: Sequence[Listed], now: int) -> None:
         assert track.listing is not None
@@ -190,14 +194,13 @@ class Viewer:
                 assert other.listing is not None
                 self._head.listed(other.name, 0, now, ended=other.listing.ended)
 
-    async def _fetch(self, fresh: Sequence[Listed], base: str) -> None:
+    async def _fetch(self, urls: Sequence[str]) -> None:
         """Fetch the viewer's share of new segments, one after the other, and have what came judged (rule 10)."""
         if not self.habits.segments:
             return
-        for segment in fresh:
+        for url in urls:
             if self.rng.random() >= self.habits.segments:
                 continue
-            url = urljoin(base, segment.uri)
             answer = await self.source.fetch(url, head=not self.habits.whole)
             self.tally.segments[answer.outcome] += 1
             self.tally.length += len(answer.body)
@@ -209,8 +212,8 @@ class Viewer:
     def _judge(self, finding: Finding, track: _Track | None = None) -> None:
         """Count a finding, unless it is a gap in publishing that refused connections explain."""
         if finding.rule in GAPS:
-            refused = self.source.refused_at
-            if refused is not None and refused >= (track or self._named(finding.playlist)).changed_at:
+            away = self.absence.seen_at
+            if away is not None and away >= (track or self._named(finding.playlist)).changed_at:
                 self.tally.excused += 1
                 return
         self.tally.found(finding)
@@ -224,7 +227,10 @@ class Viewer:
 
 def edge_creative(url: str) -> str | None:
     """The creative of an edge's own address ``/ads/<channel>/<creative>/…``; slate in all its pieces is one."""
-    parts = urlsplit(url).path.split("/", 4)
+    try:
+        parts = urlsplit(url).path.split("/", 4)
+    except ValueError:
+        return None
     if len(parts) < 5 or parts[1] != "ads":
         return None
     return "slate" if parts[3].startswith("slate") else parts[3]

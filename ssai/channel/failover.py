@@ -14,8 +14,9 @@ from ssai.channel.offer import Kind, Offer, offer
 from ssai.channel.origin import Fetched, Origin, OriginError
 from ssai.hls.errors import PlaylistError
 
-FAILURES: Final = 3
-"""Polls in a row without any answer: one lost request is no outage, and 3 take less than a target duration."""
+FAILURES: Final = 5
+"""Polls in a row without any answer, a little more than a target duration: a packager that starts again answers 404 for
+a moment, and viewers have three target durations in hand."""
 
 log = logging.getLogger("halftime.origin")
 

@@ -13,7 +13,7 @@ from replay.origin.schedule import Schedule
 from replay.origin.server import OriginServer
 from ssai.breaks.book import BreakRules
 from ssai.channel.advance import Reload, first_version
-from ssai.channel.failover import FailoverOrigin
+from ssai.channel.failover import FAILURES, FailoverOrigin
 from ssai.channel.origin import HttpOrigin, OriginError
 from ssai.hls.media import MediaReader
 from tests.replay.origin.tiny import write_catalogue
@@ -55,7 +55,7 @@ async def test_the_version_in_force_tells_the_addresses_that_are_asked_with(tmp_
 
         primary.faults = Faults(drop_share=1)
         origin = open_origin("final", settings, lambda: version)
-        for _ in range(3):
+        for _ in range(FAILURES):
             with pytest.raises(OriginError):
                 await origin.media(url)
         found = await origin.media(url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from replay.origin.clip import Clip
 from replay.origin.schedule import Schedule
 from replay.origin.server import OriginServer, wall_clock
 from replay.viewers import Crowd, Habits
+from replay.viewers.crowd import SELDOM
 from tests.ssai.edge.edge_kit import settings_of, write_supply
 
 SOON = Schedule(
@@ -58,10 +60,17 @@ async def test_viewers_see_one_pod_a_break_and_nothing_wrong(supply):
 
 
 async def test_a_viewer_that_fails_ends_the_crowd(supply):
+    thresholds = []
+
     def broken(url: str) -> str | None:
+        thresholds.append(gc.get_threshold())
         raise LookupError(url)
+
+    before = gc.get_threshold()
 
     async with running(supply) as address:
         crowd = Crowd(lambda number: f"{address}{number}", 2, seed=3, creative=broken)
-        with pytest.raises((LookupError, ExceptionGroup)):
+        with pytest.raises(ExceptionGroup):
             await crowd.watch(Microseconds(5 * SECOND))
+    assert thresholds[0][2] == SELDOM
+    assert gc.get_threshold() == before

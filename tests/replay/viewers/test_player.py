@@ -1,12 +1,15 @@
 """What a player reads of playlists, good ones and bad ones."""
 
 from collections import Counter
+from contextlib import suppress
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.units import SECOND
-from replay.viewers.player import Choice, PlayerError, choose, read, runways
+from replay.viewers.player import Choice, PlayerError, addresses, choose, read, runways
 
 INDEX = """#EXTM3U
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="stereo",NAME="en",URI="en.m3u8"
@@ -116,6 +119,9 @@ def test_playlists_without_dates_begin_behind_their_own_edges():
         MEDIA.replace("3.520", "long"),
         MEDIA.replace("3.520", "inf"),
         MEDIA.replace("TARGETDURATION:4", "TARGETDURATION:four"),
+        MEDIA.replace("TARGETDURATION:4", "TARGETDURATION:-4"),
+        MEDIA.replace("TARGETDURATION:4", "TARGETDURATION:" + "9" * 400),
+        MEDIA + "#" * 5_000_000,
         MEDIA.replace("T10:00:08.000Z", "T25:00:08.000Z"),
         INDEX,
     ],
@@ -123,6 +129,37 @@ def test_playlists_without_dates_begin_behind_their_own_edges():
 def test_what_a_player_breaks_on_is_told(text):
     with pytest.raises(PlayerError):
         read(text)
+
+
+TAGS = (
+    "EXTM3U", "EXT-X-TARGETDURATION", "EXT-X-MEDIA-SEQUENCE", "EXTINF", "EXT-X-PROGRAM-DATE-TIME", "EXT-X-KEY",
+    "EXT-X-MAP", "EXT-X-PART", "EXT-X-START", "EXT-X-SERVER-CONTROL", "EXT-X-DISCONTINUITY", "EXT-X-STREAM-INF",
+    "EXT-X-MEDIA", "EXT-X-BYTERANGE", "EXT-X-DATERANGE", "EXT-X-ENDLIST", "EXT-X-GAP", "EXT-X-SKIP",
+)  # fmt: skip
+VALUES = st.sampled_from(
+    ["4", "-1", "0", "1e400", "nan", "2026-11-22T10:00:00Z", "9999-12-31T23:59:59", 'URI="a"', "TIME-OFFSET=x",
+     "HOLD-BACK=1", "TYPE=AUDIO,GROUP-ID=a", "BANDWIDTH=1,AUDIO=a", "DURATION=1,URI=b", ",,=,", "1@2"]
+)  # fmt: skip
+LINES = st.one_of(
+    st.sampled_from(["a.ts", "http://[", "//x:y/", ""]),
+    st.builds("#{}:{}".format, st.sampled_from(TAGS), VALUES),
+    st.builds("#{}".format, st.sampled_from(TAGS)),
+    st.text(max_size=20),
+)
+
+
+@given(st.lists(LINES, max_size=20))
+def test_any_text_is_read_or_told(lines):
+    text = "\n".join(["#EXTM3U", "#EXT-X-TARGETDURATION:4", *lines])
+    with suppress(PlayerError):
+        choose(text, URL, Random("1"))
+    try:
+        listing = read(text)
+        addresses(listing.segments, URL)
+    except PlayerError:
+        return
+    assert listing.end >= listing.first
+    assert all(runway >= 0 for runway in runways([listing]))
 
 
 def test_parts_that_are_no_segment_yet_are_left_out():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count, pairwise
@@ -67,7 +68,6 @@ class ToldSource:
     reply: Callable[[str, float], Reply]
     took: Callable[[float], int]
     asked: list[tuple[str, float]] = field(default_factory=list)
-    refused_at: Microseconds | None = None
 
     async def fetch(self, url: str, *, head: bool = False) -> Answer:
         began = self.clock.now()
@@ -78,8 +78,6 @@ class ToldSource:
         outcome, status, body = Outcome.OK, 200, b""
         if isinstance(reply, Outcome):
             outcome, status = reply, 0
-            if outcome is Outcome.REFUSED:
-                self.refused_at = self.clock.now()
         elif isinstance(reply, int):
             outcome, status = Outcome(f"{reply // 100}xx"), reply
         else:
@@ -124,8 +122,12 @@ async def watch(
     viewer = Viewer(BASE + "index.m3u8", source, Random("1"), edge_creative, habits or Habits(), clock)
     task = asyncio.create_task(viewer.watch())
     await clock.run(seconds)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    if task.done():
+        await task
+    else:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
     return source, viewer.tally
 
 
@@ -177,18 +179,31 @@ async def test_a_refused_connection_is_tried_again_after_half_a_second_and_expla
 @pytest.mark.parametrize("away", [True, False])
 async def test_a_gap_is_excused_only_while_the_edge_was_away(away):
     def reply(name: str, at: float) -> Reply:
+        if name.endswith(".ts"):
+            # Whoever has the segments is no concern of the edge.
+            return Outcome.REFUSED
         if away and 3 < at < 5:
             return Outcome.REFUSED
         # Nothing new between 4 and 16 s.
         return ALONE if name == "index.m3u8" else live(0 if at < 16 else at)
 
-    _, tally = await watch(reply, 22)
+    _, tally = await watch(reply, 22, habits=Habits(segments=1.0))
     assert tally.excused == (1 if away else 0)
     assert tally.rules == ({} if away else {"origin_stall": 1})
     # It began 12 s behind the edge, and saw 16 s more at the first reload after the gap.
     (stall,) = tally.stalls
     assert stall.start == 1_012 * SECOND
     assert 4 * SECOND <= stall.length <= 6 * SECOND
+
+
+async def test_an_absence_before_the_last_change_excuses_nothing():
+    def reply(name: str, at: float) -> Reply:
+        if 3 < at < 5:
+            return Outcome.REFUSED
+        return ALONE if name == "index.m3u8" else live(at if at < 8 or at > 20 else 4)
+
+    _, tally = await watch(reply, 24)
+    assert (tally.excused, tally.rules) == (0, {"origin_stall": 1})
 
 
 async def test_an_answer_that_takes_long_makes_no_gap_longer():
@@ -249,6 +264,23 @@ async def test_a_break_is_seen_as_one_pod():
     assert (pod.start, pod.creatives, pod.closed) == (EPOCH + 24 * SECOND, ["acme"], True)
 
 
+async def test_a_break_whose_beginning_was_missed_is_left_out():
+    def reply(name: str, at: float) -> Reply:
+        if name == "index.m3u8":
+            return ALONE
+        # From 8 s on the window begins behind all that was seen, in the middle of the ads.
+        return window(0, 5) if at < 8 else window(8, 13, ads=range(6, 10))
+
+    _, tally = await watch(reply, 10)
+    assert tally.reloads == 4
+    assert tally.pods == []
+
+
+async def test_a_gap_that_goes_on_is_told_when_the_viewer_leaves():
+    _, tally = await watch(lambda name, _: ALONE if name == "index.m3u8" else live(0), 9)
+    assert tally.rules == {"origin_stall": 1}
+
+
 async def test_new_segments_are_fetched_and_judged():
     def reply(name: str, at: float) -> Reply:
         if name == "index.m3u8":
@@ -262,6 +294,15 @@ async def test_new_segments_are_fetched_and_judged():
     assert fetched == [f"http://edge/media/{number}.ts" for number in range(8)]
     assert tally.segments == {"2xx": 6, "4xx": 1, "refused": 1}
     assert [(finding.rule, finding.playlist) for finding in tally.findings] == [("10", "video video")]
+
+
+async def test_an_address_that_is_none_is_told():
+    def reply(name: str, at: float) -> Reply:
+        return ALONE if name == "index.m3u8" else live(at).replace("/media/6.ts", "http://[/6.ts")
+
+    _, tally = await watch(reply, 13)
+    assert tally.reloads == 4
+    assert tally.rules["player"] > 0
 
 
 @pytest.mark.parametrize(("reply", "rules"), [(403, {}), ("#EXTM3U\n", {"player": 1})])
@@ -289,6 +330,7 @@ async def test_a_viewer_waits_for_a_channel_that_is_not_ready():
         ("http://edge/ads/demo/slate-2q/audio/0.ts?x=1", "slate"),
         ("http://edge/media/ads/demo/acme/0.ts", None),
         ("http://edge/ads/demo/acme", None),
+        ("http://[/ads/demo/acme/0.ts", None),
     ],
 )
 def test_the_creative_of_an_address(url, creative):

@@ -93,7 +93,7 @@ async def staged(clip: Clip, clock: Clock, other: Clip | None = None) -> AsyncIt
 
 def failing_over(clock: Clock, *urls: str, known=lambda: None) -> FailoverOrigin:
     sources = [HttpOrigin(url) for url in urls]
-    return FailoverOrigin(sources, stale=lambda: STALE, known=known, clock=clock.monotonic)
+    return FailoverOrigin(sources, stale=lambda: STALE, known=known, failures=3, clock=clock.monotonic)
 
 
 @pytest.fixture
