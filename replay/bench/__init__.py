@@ -6,7 +6,7 @@
     servers   the processes that answer: the edge as ``halftime serve`` runs it, and two servers of a constant body
     load      the process that asks: as many keep-alive connections as told, one request in flight on each
     expected  what each sampled body must be, byte for byte, computed with the reference stitcher
-    stitch, refresh, memory, latency    the benchmarks
+    stitch, refresh, dvr, memory, latency    the benchmarks
 
 How each is measured stands in ``docs/benchmarks.md``.
 """

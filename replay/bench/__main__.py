@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from replay.bench.dvr import dvr_version
 from replay.bench.figures import Figure, save, table, written
 from replay.bench.filled import Size
 from replay.bench.latency import cue_to_playlist
@@ -20,12 +21,14 @@ RESULTS: Final = Path("build/bench.json")
 FULL: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "edge.stitch_vs_static": lambda: stitch_vs_static(Plan()),
     "edge.refresh_vs_m3u8": refresh_vs_m3u8,
+    "edge.dvr_version_ms": lambda: [dvr_version()],
     "edge.bytes_per_session": lambda: [bytes_per_session()],
     "edge.cue_to_playlist_ms": lambda: [cue_to_playlist()],
 }
 QUICK: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "edge.stitch_vs_static": lambda: stitch_vs_static(Plan(Size(2_000, 100, 60), rounds=2, seconds=1.0)),
     "edge.refresh_vs_m3u8": lambda: refresh_vs_m3u8(3, 10),
+    "edge.dvr_version_ms": lambda: [dvr_version(2, 2)],
     "edge.bytes_per_session": lambda: [bytes_per_session(20_000)],
     "edge.cue_to_playlist_ms": lambda: [cue_to_playlist(3)],
 }

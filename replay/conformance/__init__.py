@@ -8,7 +8,8 @@ as the project numbers them (``rules``); sections are those of draft-pantos-hls-
     block, media  one media playlist as read                 dateranges    one EXT-X-DATERANGE
     standing      faults that one snapshot shows             walk          faults between neighbouring segments
     reload        faults between two reloads                 resources     what must be downloadable
-    track         one playlist over its reloads              across        renditions held against each other
+    ranges        date ranges over reloads and renditions    across        renditions held against each other
+    track         one playlist over its reloads
     checker       ``Checker`` (one viewer of one presentation) and ``judge`` (one text)
 """
 

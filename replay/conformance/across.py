@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from replay.conformance.media import Media, Segment
 from replay.conformance.model import APART, Fault, shown
@@ -14,11 +14,18 @@ _KEPT: Final = 2_000
 
 _CONTROL: Final = "EXT-X-SERVER-CONTROL"
 
-Instant = tuple[int, int, str | None]
+
+class Instant(NamedTuple):
+    """Where a segment starts, and for how long; without a date-time ``at`` is 0 and ``duration`` None."""
+
+    at: int
+    dsn: int
+    creative: str | None
+    duration: int | None
 
 
 class Instants:
-    """Where segments of one rendition start: instant, discontinuity sequence number and creative, found by time."""
+    """Where segments of one rendition start, found by time."""
 
     def __init__(self) -> None:
         self._at: dict[int, Instant] = {}
@@ -26,12 +33,12 @@ class Instants:
 
     def add(self, segment: Segment) -> None:
         """Keep one segment; one without a date-time is kept by its discontinuity sequence number."""
-        at, instants, place = segment.pdt, self._at, 0
-        if at is None:
-            at, instants, place = 0, self._undated, segment.dsn
+        if segment.pdt is None:
+            instants, place = self._undated, segment.dsn
+            instants[place] = Instant(0, segment.dsn, segment.block.creative, None)
         else:
-            place = at // APART
-        instants[place] = (at, segment.dsn, segment.block.creative)
+            instants, place = self._at, segment.pdt // APART
+            instants[place] = Instant(segment.pdt, segment.dsn, segment.block.creative, segment.block.duration)
         if len(instants) > _KEPT:
             del instants[next(iter(instants))]
 
@@ -43,7 +50,7 @@ class Instants:
         best: Instant | None = None
         for place in range(at // APART - 1, at // APART + 2):
             one = self._at.get(place)
-            if one is not None and abs(one[0] - at) <= (APART if best is None else abs(best[0] - at)):
+            if one is not None and abs(one.at - at) <= (APART if best is None else abs(best.at - at)):
                 best = one
         return best
 
@@ -54,12 +61,13 @@ class Pair:
     def __init__(self) -> None:
         self._apart = 0
         self._differ = False
+        self._cut = False
         self._told: set[str] = set()
         self._ranges: dict[tuple[str, str], None] = {}
 
     def instant(self, segment: Segment, other: Instant, name: str) -> Iterator[Fault]:
         """Rule 20 for one instant; ``name`` is the other rendition's."""
-        _, dsn, creative = other
+        creative, dsn = other.creative, other.dsn
         here = segment.block.creative
         if here != creative:
             if not self._differ:
@@ -75,6 +83,14 @@ class Pair:
             if apart:
                 message = f"discontinuity sequence number {segment.dsn}, at the same instant {dsn} in {shown(name)}"
                 yield Fault("20", segment.uri_line, message, ("20", name, segment.number))
+        if here is not None and other.duration is not None:
+            # All renditions of a creative are cut within one audio frame, which is less than 100 ms.
+            cut = abs(segment.block.duration - other.duration) > APART
+            if cut and not self._cut:
+                message = f"{_named(here)} lasts {_seconds(segment.block.duration)}, in {shown(name)} "
+                message += _seconds(other.duration)
+                yield Fault("20", segment.uri_line, message, ("20", name, segment.number, "cut"))
+            self._cut = cut
 
     def snapshots(self, media: Media, other: Media, name: str, *, free: bool) -> Iterator[Fault]:
         """Rule 21 for two snapshots; ``free``: 6.2.4 lets one have a target duration of its own."""
@@ -114,6 +130,10 @@ def _control(media: Media) -> dict[str, str] | str | None:
         return None
     text = media.header[_CONTROL][1]
     return attributes(text) or text
+
+
+def _seconds(duration: int) -> str:
+    return f"{duration / 1_000_000:g} s"
 
 
 def _named(creative: str | None) -> str:

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from replay.conformance.across import Pair
-from replay.conformance.dateranges import date
 from replay.conformance.media import Media, Segment, read
-from replay.conformance.model import MAX_PLAYLISTS, SYNTAX, Creative, Fault, Finding, Snapshot, distinct, shown
+from replay.conformance.model import (
+    APART,
+    MAX_PLAYLISTS,
+    SYNTAX,
+    TAU,
+    Creative,
+    Fault,
+    Finding,
+    Snapshot,
+    distinct,
+    shown,
+)
 from replay.conformance.multivariant import Multivariant, is_multivariant
 from replay.conformance.standing import standing
 from replay.conformance.track import Track
@@ -72,8 +82,9 @@ class Checker:
                     faults += pair.instant(segment, instant, other.name)
             free = self._free(media) or self._free(other.media)
             faults += pair.snapshots(media, other.media, other.name, free=free)
-            if media.dateranges and other.ranges:
-                faults += pair.ranges(media, other.ranges, other.name)
+            if media.dateranges and other.ranges.known:
+                faults += pair.ranges(media, other.ranges.known, other.name)
+            track.ranges.beside(media, snapshot.at, other.ranges, other.name)
             yield from _findings(faults, other.snapshot, snapshot)
 
     def fetched(self, url: str, status: int, at: int) -> list[Finding]:
@@ -100,7 +111,9 @@ class Checker:
                 continue
             found += _findings(track.finish(), None, track.snapshot)
             found += self._ends(track)
+            found += self._overruns(track)
             found += self._missing(track)
+        found += self._bare()
         return found
 
     def _ends(self, track: Track) -> Iterator[Finding]:
@@ -116,20 +129,56 @@ class Checker:
                 yield from _findings([Fault("11", 1, message, ("11", "ends"))], other.snapshot, track.snapshot)
                 return
 
-    def _missing(self, track: Track) -> Iterator[Finding]:
-        """Rule 21: those that carry date ranges carry the same, as far as both were looked at."""
+    def _overruns(self, track: Track) -> Iterator[Finding]:
+        """Rule 11: where the event ends inside a break, the pod ends at the same edge in all renditions.
+
+        One item may fit the edge of one and not of another, which may lie 100 ms apart. A rendition that stood still
+        long before the end tells nothing of where the others end.
+        """
         assert track.snapshot is not None
-        assert track.media is not None
+        own = _final_ad(track.media)
+        if own is None or track.media is None:
+            return
+        line, begin, end, slack = own
+        others = []
         for other in self._tracks.values():
-            if other is track or not track.ranges or other.media is None or not other.media.segments:
+            their = _final_ad(other.media)
+            if other is not track and their and track.changed_at - other.changed_at <= track.media.limit * 3 // 2:
+                others.append((their[2], their[3], other))
+        if not others:
+            return
+        latest, rounded, other = max(others, key=lambda each: each[0])
+        if begin - latest > TAU + APART + slack + rounded:
+            message = f"its last ad ends {(end - latest) / 1_000_000:g} s after that of {shown(other.name)}"
+            yield from _findings([Fault("11", line, message, ("11", "overrun"))], other.snapshot, track.snapshot)
+
+    def _missing(self, track: Track) -> Iterator[Finding]:
+        """Rule 21: those that carry date ranges carry the same."""
+        assert track.snapshot is not None
+        if not track.ranges.known:
+            return
+        for name, other in track.ranges.lacked.items():
+            message = f"carries no DATERANGE {shown(name)}, {shown(other)} does"
+            fault = Fault("21", 1, message, ("21", name))
+            yield from _findings([fault], self._tracks[other].snapshot, track.snapshot)
+
+    def _bare(self) -> Iterator[Finding]:
+        """Rule 21: of playlists that are played together one at least carries the date ranges."""
+        tracks = {track.media.base: track for track in self._tracks.values() if track.media is not None}
+        told: set[str] = set()
+        for together in () if self._multivariant is None else self._multivariant.together():
+            played = [tracks[url] for url in together if url in tracks]
+            if len(played) < len(together) or played[0].name in told or any(track.ranges.known for track in played):
                 continue
-            head = other.media.segments[0].pdt
-            for name in other.ranges.keys() - track.ranges.keys():
-                start = date(other.ranges[name], "START-DATE")
-                late = track.snapshot.at - other.first_shown[name] > track.media.limit * 3 // 2
-                if late and start is not None and head is not None and start >= head:
-                    message = f"carries no DATERANGE {shown(name)}, {shown(other.name)} does"
-                    yield from _findings([Fault("21", 1, message, ("21", name))], other.snapshot, track.snapshot)
+            snapshot = played[0].snapshot
+            for name, other in played[0].ranges.lacked.items():
+                if snapshot is not None and all(name in one.ranges.lacked for one in played):
+                    told.add(played[0].name)
+                    message = f"neither it nor its sound carries DATERANGE {shown(name)}, {shown(other)} does"
+                    yield from _findings(
+                        [Fault("21", 1, message, ("21", name))], self._tracks[other].snapshot, snapshot
+                    )
+                    break
 
     @staticmethod
     def _free(media: Media) -> bool:
@@ -151,6 +200,14 @@ def judge(text: str, playlist: str = "") -> list[Finding]:
         faults += standing(media) if media.usable else media.faults
         faults += Walk(advertised=False).over(media.segments, 0, dated=media.dated)
     return _findings(distinct(sorted(faults, key=lambda fault: fault.line)), None, snapshot)
+
+
+def _final_ad(media: Media | None) -> tuple[int, int, int, int] | None:
+    """Line, start, end and slack of the last segment where a playlist has ended inside a break; else None."""
+    last = media.segments[-1] if media is not None and media.ended and media.segments else None
+    if last is None or last.block.creative is None or last.pdt is None:
+        return None
+    return last.uri_line, last.pdt, last.pdt + last.block.duration, last.slack
 
 
 def _findings(faults: Sequence[Fault], before: Snapshot | None, snapshot: Snapshot) -> list[Finding]:

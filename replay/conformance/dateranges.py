@@ -53,13 +53,19 @@ def length(given: dict[str, str], name: str) -> int | None:
     return value if value is not None and value >= 0 else None
 
 
-def end(given: dict[str, str]) -> int | None:
-    """When a range ends, as far as it says: its start where it says nothing; None where it has no start."""
+def end(given: dict[str, str], *, planned: bool) -> int | None:
+    """When a range ends, as far as it says: its start where it says nothing; None where it has no start.
+
+    ``planned``: PLANNED-DURATION counts where no actual duration is known.
+    """
     start = date(given, "START-DATE")
     stated = date(given, "END-DATE")
     if stated is not None:
         return stated
-    return None if start is None else start + (length(given, "DURATION") or 0)
+    lasts = length(given, "DURATION")
+    if lasts is None and planned:
+        lasts = length(given, "PLANNED-DURATION")
+    return None if start is None else start + (lasts or 0)
 
 
 def merged(known: dict[str, str], given: dict[str, str]) -> str | None:
@@ -68,6 +74,11 @@ def merged(known: dict[str, str], given: dict[str, str]) -> str | None:
     if clash is not None:
         known.update(given)
     return clash
+
+
+def whole(given: dict[str, str]) -> bool:
+    """Whether it says how long the range was."""
+    return "DURATION" in given or "END-DATE" in given
 
 
 def _plain_update(given: dict[str, str]) -> bool:

@@ -32,6 +32,26 @@ _REQUIRED: Final = {
     "EXT-X-CONTENT-STEERING": ("SERVER-URI",),
 }
 _GROUPS: Final = ("AUDIO", "VIDEO", "SUBTITLES", "CLOSED-CAPTIONS")
+_SILENT: Final = frozenset(
+    {
+        "avc1",
+        "avc2",
+        "avc3",
+        "avc4",
+        "hvc1",
+        "hev1",
+        "dvh1",
+        "dvhe",
+        "dva1",
+        "dvav",
+        "vp08",
+        "vp09",
+        "av01",
+        "wvtt",
+        "stpp",
+    }
+)
+"""What CODECS calls video and subtitles (RFC 6381); what is not known may be sound."""
 _MARKS: Final = ("#EXT-X-I-FRAME-STREAM-INF", "#EXT-X-MEDIA:", "#EXT-X-SESSION-", "#EXT-X-CONTENT-STEERING")
 
 
@@ -53,6 +73,8 @@ class Multivariant:
         self.playlists: dict[str, str] = {}
         self._url = url
         self._groups: set[tuple[str, str]] = set()
+        self._sounds: dict[str, list[str | None]] = {}
+        self._variants: list[tuple[str, dict[str, str]]] = []
         self._named: list[tuple[int, str, str]] = []
         self._streams: list[tuple[int, dict[str, str]]] = []
         self._steering: int | None = None
@@ -93,7 +115,9 @@ class Multivariant:
                 if waiting is None:
                     self._fault(count, f"{shown(text)} has no EXT-X-STREAM-INF", text)
                 else:
-                    self._playlist(count, text)
+                    address = self._playlist(count, text)
+                    if address is not None and self._streams and len(self._variants) < MAX_PLAYLISTS:
+                        self._variants.append((address, self._streams[-1][1]))
                 waiting = None
         if waiting is not None:
             self._fault(waiting, "EXT-X-STREAM-INF without an address after it", f"stream {waiting}")
@@ -119,15 +143,18 @@ class Multivariant:
             if missing:
                 self._fault(count, f"{name} without {', '.join(missing)}", value)
             self._take(count, name, given)
-            if "URI" in given and name in {"EXT-X-MEDIA", "EXT-X-I-FRAME-STREAM-INF"}:
-                self._playlist(count, given["URI"])
+            named = "URI" in given and name in {"EXT-X-MEDIA", "EXT-X-I-FRAME-STREAM-INF"}
+            address = self._playlist(count, given["URI"]) if named else None
+            if name == "EXT-X-MEDIA" and given.get("TYPE") == "AUDIO":
+                self._sounds.setdefault(given.get("GROUP-ID", ""), []).append(address)
 
-    def _playlist(self, count: int, uri: str) -> None:
+    def _playlist(self, count: int, uri: str) -> str | None:
         address = absolute(self._url, uri)
         if address is None:
             self._fault(count, f"{shown(uri)} is no address", uri)
         elif len(self.playlists) < MAX_PLAYLISTS:
             self.playlists.setdefault(uri, address)
+        return address
 
     def _take(self, count: int, name: str, given: dict[str, str]) -> None:
         kind = given.get("TYPE", "")
@@ -166,11 +193,24 @@ class Multivariant:
             message = f"{feature} needs version {version}, the playlist says {self._version}"
             self.faults.append(Fault("17", line, message, ("17", version)))
 
+    def together(self) -> Iterator[tuple[str, ...]]:
+        """Addresses that a client plays together at least: a variant, and one sound of its group that is not in it.
+
+        Subtitles can be switched off. A variant with a group of other views is left out: one of them replaces it.
+        """
+        for variant, given in self._variants:
+            if "VIDEO" not in given:
+                for sound in self._sounds.get(given.get("AUDIO", ""), [None])[:MAX_PLAYLISTS]:
+                    yield (variant,) if sound is None else (variant, sound)
+
     def stitched(self) -> Iterator[Fault]:
         """Rule 22, for a playlist that leads to ads."""
         for count, given in self._streams:
             if "CODECS" not in given:
                 yield Fault("22", count, "EXT-X-STREAM-INF without CODECS", ("22", count))
+            elif "AUDIO" in given and all(each.strip()[:4] in _SILENT for each in given["CODECS"].split(",")):
+                message = f"CODECS names no sound, but there is an AUDIO group: {shown(given['CODECS'])}"
+                yield Fault("22", count, message, ("22", count))
         if self._steering is not None:
             yield Fault(
                 "22", self._steering, "content steering can lead players round the stitcher", ("22", "steering")

@@ -1,4 +1,4 @@
-"""One reload of a playlist held against the one before: rules 1, 2, 4, 5, 6, 8, 11 and 15."""
+"""One reload of a playlist held against the one before: rules 1, 2, 4, 5, 6, 8, 11, 12 and 15."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Reload:
         """By how much the numbers of what stayed are wrong; 0 where they are right, or nothing is there to tell.
 
         Slate repeats its addresses: segments are the same ones only if one of them has an address of its own in both
-        playlists, and none has another date.
+        playlists, and none has another date. Where numbers say that nothing stayed, only dates can prove the contrary.
         """
         before, after = self.before, self.after
         if not after.segments or not before.segments:
@@ -98,6 +98,8 @@ class Reload:
         counts = Counter(segment.address.url for media in (before, after) for segment in media.segments)
         for place, segment in enumerate(before.segments[: _MAX_SHIFT + max(step, 0)]):
             if place == step or not _alike(segment, after.segments[0]):
+                continue
+            if step >= len(before.segments) and (segment.pdt is None or after.segments[0].pdt is None):
                 continue
             pairs = list(zip(before.segments[place:], after.segments, strict=False))
             if any(counts[one.address.url] == 2 for one, _ in pairs) and all(
@@ -130,7 +132,25 @@ class Reload:
             for what, message in _differences(was, segment, head=head):
                 if what not in told:
                     told.add(what)
+                    if what == "keys" and self._late(was, segment):
+                        yield Fault("12", segment.uri_line, "keys that were lost after ads come back", ("12", "late"))
+                        continue
                     yield Fault("1", segment.uri_line, message, ("1", what))
+
+    def _late(self, was: Segment, now: Segment) -> bool:
+        """Whether keys come to content that came without them after ads: its writer knew that they are in force."""
+        forms = {key.keyformat for key in was.keys}
+        if was.block.creative is not None or not forms < {key.keyformat for key in now.keys}:
+            return False
+        if not self.before.first < was.number < self.before.end:
+            return False
+        for number in range(was.number - 1, self.before.first - 1, -1):
+            segment = self.before.segment(number)
+            if segment.block.creative is not None:
+                return True
+            if segment.keys != was.keys:
+                break
+        return False
 
     def _head_lost(self, was: Segment, now: Segment, told: set[str]) -> Iterator[Fault]:
         lost = {
@@ -206,7 +226,7 @@ def _alike(one: Segment, other: Segment) -> bool:
 
 def _when(one: Segment, other: Segment) -> bool:
     """Whether nothing speaks against both being shown at the same instant."""
-    return one.block.pdt is None or other.block.pdt is None or abs(one.block.pdt - other.block.pdt) <= TAU
+    return one.pdt is None or other.pdt is None or abs(one.pdt - other.pdt) <= TAU + one.slack + other.slack
 
 
 def _differences(was: Segment, now: Segment, *, head: bool) -> Iterator[tuple[str, str]]:
@@ -226,7 +246,7 @@ def _differences(was: Segment, now: Segment, *, head: bool) -> Iterator[tuple[st
         and (was.map.range != now.map.range or not was.map.address.same(now.map.address))
     ):
         yield "map", "the EXT-X-MAP in force at a kept segment changes"
-    elif not _same_keys(was.map_keys, now.map_keys):
+    elif not _same_keys(_whole(was.map_keys), _whole(now.map_keys)):
         yield "map", "the keys in force at a kept segment's EXT-X-MAP change"
     if was.pdt is not None and now.pdt is not None:
         own = was.block.pdt is not None and now.block.pdt is not None
@@ -242,6 +262,11 @@ def _same_keys(one: tuple[Key, ...], other: tuple[Key, ...]) -> bool:
             for here, there in zip(one, other, strict=True)
         )
     )
+
+
+def _whole(keys: tuple[Key, ...]) -> tuple[Key, ...]:
+    """Keys that encrypt a map: SAMPLE-AES encrypts samples, of which it has none (4.4.4.4), AES-128 whole resources."""
+    return tuple(key for key in keys if key.method == "AES-128")
 
 
 def _told(header: tuple[int, str] | None) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Final
 
-from replay.conformance import dateranges
 from replay.conformance.across import Instants
 from replay.conformance.media import Media, Segment, read
-from replay.conformance.model import STALL, Creative, Fault, Snapshot, distinct, shown
+from replay.conformance.model import STALL, Creative, Fault, Snapshot, distinct
+from replay.conformance.ranges import Ranges
 from replay.conformance.reload import Reload
 from replay.conformance.resources import Resources
 from replay.conformance.standing import standing
@@ -16,12 +16,14 @@ from replay.conformance.walk import Walk
 
 _HISTORY: Final = 512
 """Departed segments that a hop to a worker that lags may show again: far more than a window."""
-_IDS: Final = 1024
-"""DATERANGE IDs remembered after they left, so that none is used again."""
 
 
 class Track:
-    """One playlist of one viewer. ``snapshot`` and ``media`` are the latest that could be read."""
+    """One playlist of one viewer.
+
+    ``snapshot`` and ``media`` are the latest that could be read; ``changed_at`` is when it last had a new segment,
+    ``ended_at`` when it was first seen to have ended, microseconds.
+    """
 
     def __init__(self, name: str, creative: Creative | None) -> None:
         self.name: Final = name
@@ -29,17 +31,14 @@ class Track:
         self.media: Media | None = None
         self.instants: Final = Instants()
         self.resources = Resources()
-        self.ranges: Final[dict[str, dict[str, str]]] = {}
-        """Attributes by DATERANGE ID, those that left too."""
-        self.first_shown: Final[dict[str, int]] = {}
+        self.ranges: Final = Ranges()
         self.ended_at: int | None = None
         self._creative = creative
         self._walk = Walk(advertised=creative is not None)
         self._history: dict[int, Segment] = {}
         self._shows: set[Hashable] = set()
-        self._listed: set[str] = set()
         self._dated = False
-        self._changed_at = 0
+        self.changed_at = 0
         self._stalled = False
         self._waits: int | None = None
 
@@ -56,10 +55,10 @@ class Track:
             return self._new(media.faults, self._shows | {fault.key for fault in media.faults}), []
         faults = list(standing(media))
         keys: set[Hashable] = {fault.key for fault in faults}
-        fresh = media.segments
+        fresh, seamless = media.segments, False
         self._dated = self._dated or media.dated
         if self.media is None:
-            self._changed_at = at
+            self.changed_at = at
             self.resources.seen(media, (), fresh, at, at)
             faults += self._walk.over(fresh, 0, dated=self._dated)
         else:
@@ -67,8 +66,9 @@ class Track:
             changes = list(reload.faults())
             faults += changes
             keys |= {fault.key for fault in changes}
+            seamless = not reload.broken and media.first <= self.media.end
             fresh = self._proceed(reload, media, last, at, faults)
-        faults += self._ranges(media, at)
+        faults += self.ranges.take(media, at, seamless=seamless)
         if media.ended and self.ended_at is None:
             self.ended_at = at
         self.snapshot, self.media = snapshot, media
@@ -103,7 +103,7 @@ class Track:
 
     def _unchanged(self, media: Media, at: int) -> Iterator[Fault]:
         """Rule 9: nothing new so far. What was published was so at the latest when it was first seen."""
-        if media.ended or self._stalled or not media.limit or at - self._changed_at <= media.limit * 3 // 2:
+        if media.ended or self._stalled or not media.limit or at - self.changed_at <= media.limit * 3 // 2:
             return
         if self._creative is None or (media.segments and media.segments[-1].block.creative is not None):
             self._stalled = True
@@ -116,43 +116,16 @@ class Track:
         if self._waits is not None:
             rule = STALL if first.block.creative is None else "9"
             yield self._gap(first.uri_line, self._waits, rule)
-        self._changed_at, self._stalled, self._waits = at, False, None
+        self.changed_at, self._stalled, self._waits = at, False, None
 
     def _gap(self, line: int, at: int, rule: str) -> Fault:
-        message = f"no new segment for {(at - self._changed_at) / 1_000_000:.3f} s, more than 1.5 target durations"
-        return Fault(rule, line, message, (rule, self._changed_at))
+        message = f"no new segment for {(at - self.changed_at) / 1_000_000:.3f} s, more than 1.5 target durations"
+        return Fault(rule, line, message, (rule, self.changed_at))
 
     def finish(self) -> list[Fault]:
         """What a gap that never ended leaves to say."""
         waits, self._waits = self._waits, None
         return [] if waits is None or self.media is None else [self._gap(self.media.last_line, waits, STALL)]
-
-    def _ranges(self, media: Media, at: int) -> Iterator[Fault]:
-        """Rule 19 over time: equal attributes under one ID, and none taken away while its dates are listed."""
-        now: set[str] = set()
-        for line, given in media.dateranges:
-            name = given.get("ID")
-            if not name:
-                continue
-            known = self.ranges.get(name)
-            if known is None:
-                known = self.ranges[name] = {}
-                self.first_shown[name] = at
-            clash = dateranges.merged(known, given)
-            if clash is not None and name not in now:
-                message = f"{shown(clash)} of {shown(name)} was another before"
-                yield Fault("19", line, message, ("19", name, clash, given[clash]))
-            now.add(name)
-        head = media.segments[0].pdt if media.segments else None
-        for name in self._listed - now if head is not None and not media.skipped else ():
-            end = dateranges.end(self.ranges[name])
-            if end is not None and head is not None and end > head:
-                message = f"the DATERANGE {shown(name)} disappears while its dates are listed"
-                yield Fault("19", 1, message, ("19", name, "gone"))
-        self._listed = now | self._listed if media.skipped else now
-        for name in list(self.ranges)[: len(self.ranges) - _IDS]:
-            if name not in self._listed:
-                del self.ranges[name], self.first_shown[name]
 
     def _new(self, faults: list[Fault], shows: set[Hashable]) -> list[Fault]:
         """Those that the reload before did not show."""

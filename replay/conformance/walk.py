@@ -1,4 +1,4 @@
-"""Segments in the order in which they appear, each looked at once: rules 7, 12, 13, 14 and 18."""
+"""Segments in the order in which they appear, each looked at once: rules 7, 11, 12, 13, 14 and 18."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from replay.conformance.model import APART, TAU, Fault, shown
 _MAX_RUN: Final = 4096
 """Addresses kept of the run of one creative, and keys told: longer runs repeat unseen, more keys are told again."""
 
+_CLOCK: Final = 60_000_000
+"""Microseconds: a date-time that jumps by more is of a clock that was set."""
+
 
 class Walk:
     """What must be remembered from one segment to the next, over all reloads of one playlist.
@@ -24,7 +27,8 @@ class Walk:
         self._mapped: bool | None = None
         self._container: str | None = None
         self._content_formats: frozenset[str] = frozenset()
-        self._run: set[str] = set()
+        self._lost: set[str] = set()
+        self._run: set[tuple[str, tuple[int, int] | None]] = set()
         self._told: set[Key] = set()
 
     def lost(self) -> None:
@@ -43,6 +47,7 @@ class Walk:
                 yield from self._boundary(last, segment)
                 yield from self._returned(last, segment)
                 yield from _back(last, segment)
+                yield from _hole(last, segment)
             yield from self._format(segment, last)
             if self._advertised:
                 yield from _keyed(last, segment)
@@ -63,7 +68,7 @@ class Walk:
         elif before != now:
             reason = f"{_named(before)} goes over into {_named(now)}"
             self._run.clear()
-        elif segment.address.url in self._run:
+        elif (segment.address.url, segment.range) in self._run:
             reason = f"{_named(now)} starts over"
             self._run.clear()
         elif self._advertised:
@@ -74,7 +79,7 @@ class Walk:
         elif len(containers) == 2 and not last.block.gap and not segment.block.gap:
             reason = f"{last.block.container} goes over into {segment.block.container}"
         if now is not None and len(self._run) < _MAX_RUN:
-            self._run.add(segment.address.url)
+            self._run.add((segment.address.url, segment.range))
         if reason is not None:
             yield Fault("7", segment.uri_line, f"{reason} without a discontinuity", ("7", segment.number))
 
@@ -112,12 +117,18 @@ class Walk:
                 yield Fault("13", segment.uri_line, message, ("13", segment.number))
 
     def _returned(self, last: Segment, segment: Segment) -> Iterator[Fault]:
-        """What must be again as it was when the content comes back: rule 12, and rule 18's 225 ms."""
+        """What must be again as it was when the content comes back: rule 12, and rule 18's 225 ms.
+
+        The origin may have ended a key format inside the break, and nothing tells a client. So the ads' fault is only
+        what is lost at two returns in a row; ``reload`` tells it also where the head of a later window has the key.
+        """
         if last.block.creative is None or segment.block.creative is not None:
             return
-        lost = self._content_formats - {key.keyformat for key in segment.keys}
-        if lost:
-            message = f"after the ads no key of {shown(', '.join(sorted(lost)))} is in force, before them one was"
+        kept = {key.keyformat for key in segment.keys}
+        lost = self._content_formats - kept
+        again, self._lost = lost & self._lost, (self._lost | lost) - kept
+        if again:
+            message = f"again no key of {shown(', '.join(sorted(again)))} is in force after ads, before them one was"
             yield Fault("12", segment.uri_line, message, ("12", segment.number, "lost"))
         if segment.block.pdt is None or segment.expected is None:
             return
@@ -136,6 +147,19 @@ def _back(last: Segment, segment: Segment) -> Iterator[Fault]:
     if pdt < expected - allowed:
         message = f"the date-time goes back by {(expected - pdt) / 1000:.0f} ms"
         yield Fault("18", segment.line + segment.block.pdt_line, message, ("18", segment.number, "back"))
+
+
+def _hole(last: Segment, segment: Segment) -> Iterator[Fault]:
+    """Rule 11: content that is left out, which dates tell where they jump by as much as a segment beside it takes."""
+    pdt, expected = segment.block.pdt, segment.expected
+    if pdt is None or expected is None or segment.block.discontinuities:
+        return
+    if last.block.creative is not None or segment.block.creative is not None:
+        return
+    least = max(last.block.duration - TAU, segment.block.duration - TAU, TAU + APART) + segment.slack
+    if least < pdt - expected <= _CLOCK:
+        message = f"{(pdt - expected) / 1_000_000:g} s are missing, and neither EXT-X-GAP nor a discontinuity says so"
+        yield Fault("11", segment.uri_line, message, ("11", segment.number, "hole"))
 
 
 def _keyed(last: Segment | None, segment: Segment) -> Iterator[Fault]:

@@ -19,7 +19,7 @@ from domain.errors import FencedError, StoreError
 from domain.units import SECOND, Microseconds
 from ssai.breaks.book import BreakRules
 from ssai.channel.advance import Reload, advance, first_version, target_duration
-from ssai.channel.codec import decode_version, encode_break, encode_version
+from ssai.channel.codec import VersionCodec, encode_break
 from ssai.channel.origin import Origin, OriginError
 from ssai.channel.subtitles import left_out
 from ssai.channel.version import ChannelVersion
@@ -88,6 +88,8 @@ class Poller:
     ) -> None:
         self.channel: Final = channel
         self.health: Final = OriginHealth()
+        self.codec: Final = VersionCodec()
+        """For all of the channel's versions: who takes over goes on from what it read."""
         self._worker = worker
         self._origin = origin
         self._store = store
@@ -156,7 +158,7 @@ class Poller:
             if fence is not None and not self.leading:
                 body = await self._store.snapshot(self.channel)
                 if body is not None:
-                    self.seen(decode_version(body))
+                    self.seen(self.codec.decode(body))
                 log.info("leading", extra={"channel": self.channel, "fence": fence})
         except StoreError as error:
             self.health.failed("store_away")
@@ -192,7 +194,7 @@ class Poller:
             return True
         closed = dict(islice(self._unrecorded.items(), MAX_CLOSED))
         try:
-            await self._store.publish(self.channel, fence, version.number, encode_version(version), closed)
+            await self._store.publish(self.channel, fence, version.number, self.codec.encode(version), closed)
             for key in closed:
                 del self._unrecorded[key]
         except FencedError as error:

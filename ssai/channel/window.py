@@ -171,15 +171,17 @@ def extended(
             tuple(enumerate(listed, first))
         )
     known = window.after - first
-    # What was written anew is read for its cues only: a segment that is published stays as it was published.
-    rewritten = [
-        (first + place, listed[place])
-        for place in range(max(0, window.first - first), min(known, len(listed)))
-        if listed[place].tags != window.segments[first + place - window.first].tags
-    ]
+    low, high = max(first, window.first), min(window.after, first + len(listed))
+    ours, theirs = window.segments[low - window.first : high - window.first], listed[low - first : high - first]
+    # What was written anew is read for its cues only: a segment that is published stays as it was published. Tuples
+    # whose segments are the same objects, as the reader keeps them, are compared in no time.
+    rewritten = () if ours == theirs else _tagged_anew(ours, theirs, low)
     new = listed[known:]
     held = window.sequences[-1] if window.sequences else (playlist.discontinuity_sequence or 0)
-    return _append(window, new, held, ended=playlist.ended, skews=skews), (*rewritten, *enumerate(new, window.after))
+    return _append(window, new, held, ended=playlist.ended, skews=skews), (
+        *rewritten,
+        *enumerate(new, window.after),
+    )
 
 
 def trimmed(window: Window, gone_before: int, span: int) -> Window:
@@ -198,6 +200,12 @@ def trimmed(window: Window, gone_before: int, span: int) -> Window:
         starts=window.starts[place:],
         sequences=window.sequences[place:],
     )
+
+
+def _tagged_anew(ours: Sequence[Segment], theirs: Sequence[Segment], first: int) -> Changed:
+    """Which of ``theirs``, by index from ``first``, have other tags than ours."""
+    pairs = enumerate(zip(ours, theirs, strict=True), first)
+    return tuple((index, new) for index, (old, new) in pairs if new is not old and new.tags != old.tags)
 
 
 def _same_segment(ours: Segment, theirs: Segment) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from domain.errors import StoreError
-from ssai.channel.codec import decode_version
 from ssai.channel.origin import Origin, OriginError
 from ssai.channel.poller import LONE, Poller
 from ssai.channel.version import ChannelVersion
@@ -63,7 +62,7 @@ class EdgeChannel:
             return
         if body is not None:
             # An unreadable version is no absent one: it ends the start with its error.
-            version = decode_version(body)
+            version = self.poller.codec.decode(body)
             self.poller.seen(version)
             await self.worker.adopt(version)
 
@@ -74,7 +73,7 @@ class EdgeChannel:
                 async for body in self.store.versions(self.name):
                     if self.poller.leading:
                         continue  # what this worker publishes it has adopted itself
-                    version = decode_version(body)
+                    version = self.poller.codec.decode(body)
                     if self.worker.version is None or version.number > self.worker.version.number:
                         self.poller.seen(version)
                         await self.worker.adopt(version)

@@ -1,13 +1,14 @@
 """One rendition of one channel version, ready to be joined into any seat's playlist.
 
-Content runs are rendered once a version, ad runs once a (pod, start) and rendition; a playlist is a header with two
-numbers, joined with shared runs.
+Content is rendered in stretches that versions share, ad runs once a (pod, start) and rendition; a playlist is a header
+with two numbers, joined with shared runs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from domain.units import SECOND
@@ -54,6 +55,11 @@ MAX_ITEMS: Final = 100_000
 Beyond it items are rendered with every version."""
 
 
+STRETCH: Final = 64
+"""Segments of content that are joined once for many versions: all of a window but for what lies at the ends of its
+runs. Fewer would be more to look through, more would be more to join anew at each end."""
+
+
 class ContentCache:
     """Rendered segments of one rendition, of content and of breaks, kept from version to version."""
 
@@ -61,13 +67,52 @@ class ContentCache:
         self._address = address
         self._strip_cues = strip_cues
         self._bytes: dict[int, tuple[Segment, bytes]] = {}
+        self._forgotten = 0
+        self._stretches: dict[StretchKey, tuple[tuple[Segment, ...], bytes]] = {}
+        self._last_stretches = self._stretches
+        """Of the last version of which something was rendered."""
         self._items: dict[str, dict[ItemKey, bytes]] = {}
+
+    def run(self, window: Window, start: int, stop: int, forced: bool) -> bytes:
+        """Segments ``start`` to ``stop`` - 1 as they stand at the window's head or, ``forced``, after ads."""
+        parts: list[bytes] = []
+        low = start
+        while low < stop:
+            high = min(stop, low // STRETCH * STRETCH + STRETCH)
+            parts.append(self._stretch(window, low, high, None if low > start else forced))
+            low = high
+        return b"".join(parts)
+
+    def _stretch(self, window: Window, low: int, high: int, forced: bool | None) -> bytes:
+        """A part of a run; ``forced`` is None where the run began before it."""
+        key = (low, high, forced)
+        place = low - window.first
+        # With the segment before it, whose sticky tags hold.
+        segments = window.segments[place - (forced is None) : high - window.first]
+        known = self._stretches.get(key) or self._last_stretches.get(key)
+        if known is None or known[0] != segments:
+            known = segments, self._render(window, low, high, forced)
+        self._stretches[key] = known
+        return known[1]
+
+    def _render(self, window: Window, low: int, high: int, forced: bool | None) -> bytes:
+        parts: list[bytes] = []
+        before = window.segments[low - 1 - window.first] if forced is None else None
+        for index in range(low, high):
+            segment = window.segments[index - window.first]
+            if segment.discontinuity or (forced and index == low):
+                parts.append(DISCONTINUITY)
+            parts.append(self.sticky(segment, before, window.base))
+            parts.append(self.segment(window, index))
+            before = segment
+        return b"".join(parts)
 
     def segment(self, window: Window, index: int) -> bytes:
         """Segment ``index`` without discontinuity and sticky tags."""
         segment = window.segments[index - window.first]
         known = self._bytes.get(index)
-        if known is not None and known[0] is segment:
+        # By value: of a version that was read, the segments at both ends are new objects.
+        if known is not None and known[0] == segment:
             return known[1]
         text = content_bytes(
             segment,
@@ -95,14 +140,17 @@ class ContentCache:
         known = holding(window.ranges, window.date(window.first)) if window.segments else window.ranges
         return tuple(found for found in known if not (self._strip_cues and found.cue))
 
-    def forget_before(self, index: int) -> None:
-        """Let go of segments that have left the window."""
-        for known in [known for known in self._bytes if known < index]:
-            del self._bytes[known]
-
-    def forget_breaks(self, kept: Collection[str]) -> None:
-        """Let go of the items of breaks that are in no window any more."""
-        for key in self._items.keys() - set(kept):
+    def turn(self, first: int, breaks: Collection[str]) -> None:
+        """A new version, whose window begins with segment ``first``: let go of what has left it, and of the items of
+        other breaks than these.
+        """
+        if self._stretches:
+            self._stretches, self._last_stretches = {}, self._stretches
+        if first // STRETCH != self._forgotten:
+            # Not for each segment that leaves: there may be thousands to look through.
+            self._forgotten = first // STRETCH
+            self._bytes = {index: known for index, known in self._bytes.items() if index >= first}
+        for key in self._items.keys() - set(breaks):
             del self._items[key]
 
     def items(self, key: str) -> dict[ItemKey, bytes]:
@@ -114,6 +162,9 @@ class ContentCache:
         """How many items are kept."""
         return sum(map(len, self._items.values()))
 
+
+StretchKey = tuple[int, int, bool | None]
+"""From which index to which, and whether a run begins there: after ads (True), otherwise (False), or not (None)."""
 
 ItemKey = tuple[str, int, int | None, Opening]
 """Creative, index, date-time, and what the item says besides itself."""
@@ -136,7 +187,7 @@ class View:
         self._media = media
         self._pieces: dict[tuple[int, int, bool], bytes] = {}
         self._run_by_id: dict[int, tuple[Plan, Run | None]] = {}
-        self._encrypted = any(segment.keys for segment in window.segments)
+        self._encrypted = any(map(attrgetter("keys"), window.segments))
         lines = [
             "#EXTM3U",
             f"#EXT-X-VERSION:{max(head.version, min_version)}",
@@ -153,8 +204,7 @@ class View:
         self._header = encode("\n".join(lines))
         # Before all renditions have ended a break may still get its last pieces of slate.
         self._tail = b"#EXT-X-ENDLIST\n" if version.over and window.ended and window.exposed == window.after else b""
-        content.forget_before(window.first)
-        content.forget_breaks({record.key for record in version.breaks if not record.folded})
+        content.turn(window.first, {record.key for record in version.breaks if not record.folded})
         self._keep_items = content.item_count < MAX_ITEMS
 
     def playlist(self, plans: Sequence[Plan], numbers: int, sequences: int) -> bytes:
@@ -219,20 +269,8 @@ class View:
         key = (start, stop, forced)
         known = self._pieces.get(key)
         if known is None:
-            known = self._pieces[key] = self._render(start, stop, forced)
+            known = self._pieces[key] = self._content_cache.run(self.window, start, stop, forced)
         return known
-
-    def _render(self, start: int, stop: int, forced: bool) -> bytes:
-        window, parts = self.window, list[bytes]()
-        before: Segment | None = None
-        for index in range(start, stop):
-            segment = window.segments[index - window.first]
-            if segment.discontinuity or (forced and index == start):
-                parts.append(DISCONTINUITY)
-            parts.append(self._content_cache.sticky(segment, before, window.base))
-            parts.append(self._content_cache.segment(window, index))
-            before = segment
-        return b"".join(parts)
 
     def _run(self, plan: Plan) -> Run | None:
         known = self._run_by_id.get(id(plan))

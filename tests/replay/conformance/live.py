@@ -9,6 +9,7 @@ from domain.units import date
 from replay.conformance import Checker, Finding
 
 SECOND = 1_000_000
+STEP = 4 * SECOND
 BASE = "http://edge/live/"
 EPOCH = 1_790_000_000 * SECOND
 
@@ -94,7 +95,7 @@ class Viewer:
     """A checker that is shown one text after the other, ``step`` microseconds apart."""
 
     checker: Checker = field(default_factory=lambda: Checker(creative=creative))
-    step: int = 4 * SECOND
+    step: int = STEP
     now: int = 0
 
     def sees(self, texts: Iterable[str], playlist: str = "video") -> list[Finding]:
@@ -114,3 +115,23 @@ def sliding(event: Event, first: int, last: int, size: int = 6) -> list[str]:
 def rules(found: Iterable[Finding]) -> list[str]:
     """The rules of findings, in order."""
     return [finding.rule for finding in found]
+
+
+def alone(*texts: str) -> list[str]:
+    """Rules that one playlist breaks, seen by a checker that knows of no ads, 4 s apart."""
+    return rules(Viewer(Checker()).sees(texts))
+
+
+def both(video: list[str], sound: list[str], *, known: bool = True) -> list[str]:
+    """Rules that two renditions break, shown in turn; ``known``: what is an ad is told."""
+    checker = Checker(creative=creative if known else None)
+    found = []
+    for at, (here, there) in enumerate(zip(video, sound, strict=True)):
+        found += checker.observe("video", here, at * STEP, BASE + "video.m3u8")
+        found += checker.observe("sound", there, at * STEP + 100_000, BASE + "sound.m3u8")
+    return rules(found)
+
+
+def of(event: Event) -> list[str]:
+    """All windows of an event of 19 segments."""
+    return sliding(event, 0, 12)

@@ -1,28 +1,25 @@
-"""Rules 10, 11, 16, 19 to 22 and 25: renditions, segments asked for, date ranges and variables."""
+"""Rules 10, 11, 16, 20 to 22 and 25: renditions, segments asked for, and variables."""
 
 from dataclasses import replace
 
 import pytest
 
 from replay.conformance import Checker
-from tests.replay.conformance.live import BASE, EPOCH, SECOND, Event, content, creative, rules, sliding, with_break
+from tests.replay.conformance.live import (
+    BASE,
+    SECOND,
+    STEP,
+    Event,
+    alone,
+    both,
+    content,
+    creative,
+    of,
+    rules,
+    with_break,
+)
 
 LIVE = with_break()
-STEP = 4 * SECOND
-
-
-def both(video: list[str], sound: list[str], *, known: bool = True) -> list[str]:
-    """Rules that two renditions break, shown in turn."""
-    checker = Checker(creative=creative if known else None)
-    found = []
-    for at, (here, there) in enumerate(zip(video, sound, strict=True)):
-        found += checker.observe("video", here, at * STEP, BASE + "video.m3u8")
-        found += checker.observe("sound", there, at * STEP + 100_000, BASE + "sound.m3u8")
-    return rules(found)
-
-
-def of(event: Event) -> list[str]:
-    return sliding(event, 0, 12)
 
 
 def test_20_equal_instants_have_equal_discontinuity_numbers():
@@ -65,6 +62,16 @@ def test_20_a_rendition_that_lags_is_held_against_what_the_other_showed():
     assert "20" in both(of(LIVE), wrong)
 
 
+def test_20_all_renditions_of_a_creative_are_cut_alike():
+    def cut(shift: float) -> Event:
+        return LIVE.but(6, duration=4 + shift).but(7, duration=4 - shift, pdt=LIVE.segs[7].pdt + round(shift * SECOND))
+
+    assert both(of(LIVE), of(cut(-0.03))) == []
+    assert both(of(LIVE), of(cut(-0.4))) == ["20"]
+    assert both(of(LIVE), of(cut(-0.4)), known=False) == []
+    assert both(of(LIVE), of(cut(-0.12).but(8, duration=3.88))) == ["20"]
+
+
 def test_21_one_target_duration():
     assert both(of(LIVE), of(replace(LIVE, target=5))) == ["21"]
     free = replace(
@@ -83,88 +90,6 @@ def test_21_server_control_is_identical():
     order = (*LIVE.extra, "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,HOLD-BACK=12.0")
     assert both(of(replace(LIVE, extra=control)), of(replace(LIVE, extra=order))) == []
     assert both(of(replace(LIVE, extra=control)), of(LIVE)) == ["21"]
-
-
-def ranged(*tags: str, place: int = 3) -> Event:
-    return Event(content(19)).but(place, tags=tags)
-
-
-START = content(4)[3].pdt
-RANGE = '#EXT-X-DATERANGE:ID="x",START-DATE="2026-09-21T14:13:32Z",DURATION=4'
-
-
-def test_the_range_starts_where_its_segment_does():
-    assert "2026-09-21T14:13:32.000Z" in ranged().segs[3].lines()[0]
-    assert START == EPOCH + 12 * SECOND
-
-
-def test_21_date_ranges_are_equal():
-    assert both(of(ranged(RANGE)), of(ranged(RANGE))) == []
-    assert both(of(ranged(RANGE)), of(ranged(RANGE + ",X-A=1"))) == []
-    assert both(of(ranged(RANGE + ",X-A=2")), of(ranged(RANGE + ",X-A=1"))) == ["21"]
-    assert both(of(ranged(RANGE)), of(ranged())) == []
-
-
-@pytest.mark.parametrize(("more", "found"), [("", ["21"]), (RANGE.replace('"x"', '"y"'), [])])
-def test_21_who_carries_date_ranges_carries_all(more, found):
-    checker = Checker()
-    for at in range(4):
-        checker.observe("video", ranged(RANGE, RANGE.replace('"x"', '"y"')).window(at, at + 6), at * STEP)
-        checker.observe("sound", ranged(RANGE, more or "#X").window(at, at + 6), at * STEP)
-    assert rules(checker.finish(4 * STEP)) == found
-
-
-def alone(*texts: str, url: str = BASE + "v.m3u8") -> list[str]:
-    checker = Checker()
-    found = []
-    for at, text in enumerate(texts):
-        found += checker.observe("v", text, at * STEP, url)
-    return rules(found)
-
-
-def test_19_a_range_leaves_with_its_dates():
-    assert alone(*of(ranged(RANGE))) == []
-    long = RANGE.replace("DURATION=4", "DURATION=12")
-    assert alone(*of(ranged(long))) == ["19"]
-    kept = [Event(content(19)).but(max(at, 3), tags=(long,)).window(at, at + 6) for at in range(6)]
-    assert alone(*kept, Event(content(19)).window(6, 12)) == []
-
-
-def test_19_a_range_that_is_taken_away():
-    assert alone(ranged(RANGE).window(0, 6), ranged().window(0, 7)) == ["19"]
-
-
-def test_19_an_id_means_one_thing():
-    later = RANGE.replace("14:13:32", "14:13:52")
-    assert alone(ranged(RANGE).window(0, 6), ranged(later, place=8).window(4, 10)) == ["19"]
-    assert alone(ranged(RANGE, later).window(0, 6)) == ["19"]
-    more = RANGE + ',X-MORE="1"'
-    assert alone(ranged(RANGE).window(0, 6), ranged(more).window(0, 7)) == []
-
-
-@pytest.mark.parametrize(
-    ("attributes", "found"),
-    [
-        ('START-DATE="2026-09-21T14:13:32Z"', ["19"]),
-        ('ID="x"', ["19"]),
-        ('ID="x",START-DATE="yesterday"', ["19"]),
-        ('ID="x",START-DATE="2026-09-21T14:13:32Z",END-DATE="2026-09-21T14:13:30Z"', ["19"]),
-        ('ID="x",START-DATE="2026-09-21T14:13:32Z",END-DATE="2026-09-21T14:13:36Z",DURATION=5', ["19"]),
-        ('ID="x",START-DATE="2026-09-21T14:13:32Z",END-DATE="2026-09-21T14:13:36Z",DURATION=4', []),
-        ('ID="x",START-DATE="2026-09-21T14:13:32Z",DURATION=-4', ["19"]),
-        ('ID="x",START-DATE="2026-09-21T14:13:32Z",END-ON-NEXT=YES', ["19"]),
-        ('ID="x",START-DATE="2026-09-21T14:13:32Z",CLASS="c",END-ON-NEXT=YES', []),
-        ('ID="x",START-DATE="2026-09-21T14:13:32Z",CLASS="com.apple.hls.interstitial"', ["26"]),
-        ('ID="x",START-DATE="2026-09-21T14:13:32Z",CLASS="com.apple.hls.interstitial",X-ASSET-URI="a.m3u8"', ["26"]),
-        ('ID="x",START-DATE="2026-09-21T14:13:32Z",CLASS="com.apple.hls.interstitial",X-ASSET-URI="http://a/b"', []),
-    ],
-)
-def test_19_and_26_one_range(attributes, found):
-    assert alone(ranged("#EXT-X-DATERANGE:" + attributes).window(0, 6)) == found
-
-
-def test_19_a_range_needs_a_date():
-    assert alone(Event(content(6, dated=False)).but(3, tags=(RANGE,)).window(0, 6)) == ["19"]
 
 
 def test_10_what_is_listed_is_there():
@@ -219,6 +144,22 @@ def test_11_renditions_end_together():
     assert ending(sound_too=False) == ["11"]
 
 
+@pytest.mark.parametrize(("more", "stood", "found"), [(1, 0, []), (2, 0, ["11"]), (3, 0, ["11"]), (3, 2, [])])
+def test_11_a_pod_ends_at_the_final_edge_of_all_renditions(more, stood, found):
+    """``more``: ads that the sound has after the video's last; ``stood``: reloads for which the video stood still."""
+    event = with_break(ads=("a",) * 9)
+    done = ("#EXT-X-ENDLIST",)
+    checker = Checker(creative=creative)
+    checker.observe("video", event.window(3, 9), 0, BASE)
+    checker.observe("sound", event.window(3, 9), 0, BASE)
+    for at in range(1 + stood):
+        checker.observe("video", event.window(4, 10), (1 + at) * STEP, BASE)
+    last = (1 + stood) * STEP
+    checker.observe("video", event.window(4, 10, suffix=done), last, BASE)
+    checker.observe("sound", event.window(4, 10 + more, suffix=done), last, BASE)
+    assert rules(checker.finish(last)) == found
+
+
 VARIABLE = Event(content(6), version=11).but(2, uri="{$host}/c2.ts")
 
 
@@ -251,6 +192,7 @@ def test_16_variables_are_put_in_before_addresses_are_read():
     assert "http://h/c2.ts" in seen
 
 
+SOUND = '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="x",NAME="x",URI="x.m3u8"\n'
 STREAM = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1{more}\nv.m3u8\n"
 
 
@@ -259,6 +201,9 @@ STREAM = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1{more}\nv.m3u8\n"
     [
         (STREAM.format(more=',CODECS="avc1.4d401e"'), []),
         (STREAM.format(more=""), ["22"]),
+        (STREAM.format(more=',CODECS="avc1.4d401e",AUDIO="x"') + SOUND, ["22"]),
+        (STREAM.format(more=',CODECS="avc1.4d401e, mp4a.40.2",AUDIO="x"') + SOUND, []),
+        (STREAM.format(more=',CODECS="mp4a.40.2",AUDIO="x"') + SOUND, []),
         (STREAM.format(more=',CODECS="a"') + '#EXT-X-CONTENT-STEERING:SERVER-URI="/s"\n', ["22"]),
         (STREAM.format(more=',CODECS="a",AUDIO="x"'), ["syntax"]),
         (STREAM.format(more=',CODECS="a",REQ-VIDEO-LAYOUT="CH-STEREO"'), ["17"]),

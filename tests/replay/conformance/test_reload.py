@@ -70,6 +70,14 @@ def test_4_a_jump_within_slate_that_repeats_itself_is_none(dated):
     assert Viewer().sees([event.window(0, 9), event.window(12, 20)]) == []
 
 
+@pytest.mark.parametrize(("dated", "found"), [(False, []), (True, ["4"])])
+def test_4_numbers_without_a_common_one_are_wrong_where_dates_prove_it(dated, found):
+    segs = [seg if dated else replace(seg, pdt=None) for seg in LIVE.segs]
+    # A pod may come again after what nobody saw: only dates tell it from the first one.
+    event = replace(LIVE, segs=tuple(segs))
+    assert rules(Viewer().sees([event.window(2, 8), event.window(4, 10, msn=20, dsn=1)])) == found
+
+
 def test_4_the_number_never_falls():
     assert after(LIVE, LIVE.window(1, 8)) == ["4"]
 
@@ -301,6 +309,14 @@ def test_1_keys_and_map_in_another_order():
     wrong = keyed.but(1, tags=(KEY, MAP))
     assert Viewer(Checker()).sees([keyed.window(0, 6), keyed.but(1, tags=(MAP, KEY)).window(1, 7)]) == []
     assert rules(Viewer(Checker()).sees([keyed.window(0, 6), wrong.window(1, 7)])) == ["1"]
+
+
+@pytest.mark.parametrize(("method", "found"), [("SAMPLE-AES", []), ("AES-128", ["1"])])
+def test_1_a_map_is_written_again_under_the_key_that_is_in_force_now(method, found):
+    old, new = (KEY.replace("k1", name).replace("AES-128", method) for name in ("k1", "k2"))
+    event = Event(content(20, suffix="mp4")).but(0, tags=(old, MAP)).but(1, tags=(new,))
+    again = event.but(1, tags=(new, MAP))
+    assert rules(Viewer(Checker()).sees([event.window(0, 6), again.window(1, 7)])) == found
 
 
 def test_the_line_and_both_snapshots_are_named():

@@ -1,4 +1,4 @@
-"""Rules 7, 12, 13, 14 and 18: what a segment needs beside the one before it."""
+"""Rules 7, 11, 12, 13, 14 and 18: what a segment needs beside the one before it."""
 
 from dataclasses import replace
 
@@ -42,6 +42,28 @@ def test_7_an_ad_that_starts_over():
     assert seen(again.but(7, disc=1)) == []
 
 
+def test_7_byte_ranges_of_one_file_are_not_the_same_segment():
+    def ranged(*offsets: int) -> Event:
+        event = LIVE
+        for place, offset in enumerate(offsets, 6):
+            event = event.but(place, uri="ad/a/all.ts", disc=int(place == 6), tags=(f"#EXT-X-BYTERANGE:10@{offset}",))
+        return event
+
+    assert seen(ranged(0, 10, 20)) == []
+    assert seen(ranged(0, 10, 0)) == ["7"]
+
+
+def test_7_what_was_not_seen_may_have_started_over():
+    slate = with_break(ads=("s",) * 12)
+    segs = (
+        replace(seg, uri=f"ad/s/{at % 3}.ts", disc=int(at % 3 == 0)) if "ad/" in seg.uri else seg
+        for at, seg in enumerate(slate.segs)
+    )
+    event = replace(slate, segs=tuple(segs))
+    assert Viewer().sees([event.window(4, 9), event.window(10, 15)]) == []
+    assert rules(Viewer().sees([event.but(12, disc=0).window(10, 15)])) == ["7"]
+
+
 def test_7_without_knowing_ads_only_what_shows_counts():
     assert seen(LIVE.but(6, disc=0), known=False) == []
     mapped = Event(content(12, suffix="mp4")).but(0, tags=(MAP,)).but(4, tags=(AD_MAP,))
@@ -61,18 +83,45 @@ def test_12_none_stands_alone():
     assert seen(keyed(into=('#EXT-X-KEY:METHOD=NONE,URI=""',))) == ["12"]
 
 
+def returns(*back: tuple[str, ...], keys: tuple[str, ...] = (KEY,)) -> Event:
+    """Content under ``keys`` and breaks of two segments; ``back``: the tags at the content after each of them."""
+    segs = [replace(seg, tags=keys) for seg in content(4 + 5 * len(back))]
+    for count, tags in enumerate(back):
+        place = 4 + 5 * count
+        segs[place] = replace(segs[place], uri=f"ad/{count}/0.ts", disc=1, tags=(NONE,))
+        segs[place + 1] = replace(segs[place + 1], uri=f"ad/{count}/1.ts", tags=(NONE,))
+        segs[place + 2] = replace(segs[place + 2], disc=1, tags=tags)
+    return replace(LIVE, segs=tuple(segs))
+
+
 def test_12_the_keys_come_back():
-    assert "12" in seen(keyed(back=(NONE,)))
-    second = KEY.replace("k1", "k2")
-    assert seen(keyed(back=(second,))) == []
+    other = KEY.replace("k1", "k2")
+    assert seen(returns((KEY,), (other,))) == []
+    assert seen(returns((NONE,), (NONE,))) == ["12"]
+
+
+def test_12_an_origin_may_end_a_key_inside_a_break():
+    assert seen(keyed(back=(NONE,))) == []
+    assert seen(returns((NONE,), (KEY,), (NONE,), (KEY,))) == []
 
 
 def test_12_every_keyformat_comes_back():
     fairplay = '#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://x",KEYFORMAT="com.apple.streamingkeydelivery"'
-    both = [replace(seg, tags=(KEY, fairplay) if place < 6 else seg.tags) for place, seg in enumerate(keyed().segs)]
-    assert seen(replace(LIVE, segs=tuple(both))) == ["12"]
-    whole = [replace(seg, tags=(KEY, fairplay) if place >= 9 else seg.tags) for place, seg in enumerate(both)]
-    assert seen(replace(LIVE, segs=tuple(whole))) == []
+    both = (KEY, fairplay)
+    assert seen(returns(both, both, keys=both)) == []
+    assert seen(returns((NONE, KEY), (NONE, fairplay), keys=both)) == []
+    assert seen(returns((NONE, KEY), (NONE, KEY), keys=both)) == ["12"]
+
+
+@pytest.mark.parametrize("head", [9, 11])
+def test_12_a_head_that_has_the_keys_tells_that_they_were_lost(head):
+    lost = keyed(back=())
+    found = replace(lost, segs=tuple(replace(seg, tags=(KEY,)) for seg in lost.segs))
+    assert rules(Viewer().sees([lost.window(6, 12), found.window(head, head + 6)])) == ["12"]
+    other = [replace(seg, tags=(KEY.replace("k1", "k2"),)) for seg in lost.segs]
+    assert "1" in rules(Viewer().sees([keyed().window(6, 12), replace(lost, segs=tuple(other)).window(head, head + 6)]))
+    # Without ads before it a key that appears is only a change.
+    assert rules(Viewer(Checker()).sees([lost.window(6, 12), found.window(head, head + 6)])) == ["1"]
 
 
 def test_12_an_ads_map_stands_behind_none():
@@ -124,6 +173,16 @@ def test_14_is_told_once_for_a_run_of_another_format():
 
 def test_14_a_gap_has_no_format():
     assert seen(LIVE.but(3, uri="gone.mp4", gap=True)) == []
+
+
+@pytest.mark.parametrize(("missing", "found"), [(3_800, []), (3_900, ["11"]), (60_000, ["11"]), (60_001, [])])
+def test_11_content_that_is_left_out(missing, found):
+    def late(place: int, seg: Seg) -> Seg:
+        return replace(seg, pdt=seg.pdt + (missing * 1000 if place >= 5 else 0))
+
+    event = Event(tuple(late(place, seg) for place, seg in enumerate(content(12))))
+    assert seen(event) == found
+    assert seen(event.but(5, disc=1)) == []
 
 
 def test_18_a_date_stands_after_a_discontinuity():

@@ -83,7 +83,7 @@ class RemovedTooSoon(Broken, rules=("10",)):
         return 404 if now < entry.appears + entry.duration + self.traits.window else 200
 
 
-class MissingLeftOut(Broken, rules=("11", "18"), gaps=0.1, dated=True, restarts=0):
+class MissingLeftOut(Broken, rules=("11", "18"), gaps=0.25, dated=True, restarts=0):
     """Segments without media are left out in place of EXT-X-GAP. A client sees dates that jump and no DISCONTINUITY."""
 
     def edit(self, rendition: Rendition) -> Rendition:

@@ -3,6 +3,7 @@
 import json
 import random
 import zlib
+from typing import Any
 
 import pytest
 
@@ -77,18 +78,31 @@ def test_every_version_of_a_channel_comes_back(seed: int) -> None:
     assert records, "the channel had breaks"
 
 
+def written(document: dict[str, Any], parts: bytes) -> bytes:
+    return zlib.compress(json.dumps(document).encode()) + parts
+
+
 def test_another_format_is_refused() -> None:
     rules = BreakRules(Microseconds(4_000_000), Microseconds(0), Microseconds(60_000_000))
     version = first_version("", "", {"r0": Reload("", parse(EVERYTHING))}, rules)
-    document = json.loads(zlib.decompress(encode_version(version)))
+    body = encode_version(version)
+    head = zlib.decompressobj()
+    document = json.loads(head.decompress(body))
+    parts = head.unused_data
     assert document["format"] == FORMAT
-    document["format"] = FORMAT + 1
-    with pytest.raises(StoreError, match=str(FORMAT + 1)):
-        decode_version(zlib.compress(json.dumps(document).encode()))
-    document["format"] = FORMAT
-    del document["windows"]["r0"]["starts"]
-    with pytest.raises(StoreError, match="starts"):
-        decode_version(zlib.compress(json.dumps(document).encode()))
+    assert decode_version(written(document, parts)) == version
+    with pytest.raises(StoreError, match=str(FORMAT - 1)):
+        decode_version(written(document | {"format": FORMAT - 1}, b""))
+    for number, length in ((0, 5), (1, len(parts))):
+        others = [[name, number, length] for name, _, _ in document["chunks"]]
+        with pytest.raises(StoreError, match="another release"):
+            decode_version(written(document | {"chunks": others}, parts))
+    del document["windows"]["r0"]["edge"]
+    with pytest.raises(StoreError, match="edge"):
+        decode_version(written(document, parts))
+    for cut in range(0, len(body), 7):
+        with pytest.raises(StoreError, match="another release"):
+            decode_version(body[:cut])
     for body in (b"", b"no zlib", zlib.compress(b"no json")):
         with pytest.raises(StoreError, match="another release"):
             decode_version(body)

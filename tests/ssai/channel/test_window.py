@@ -95,6 +95,11 @@ def test_tags_written_anew_are_told_and_what_is_published_stays():
     assert [index for index, _ in changed] == [3, 6]
     assert [tag.name for tag in changed[0][1].tags][:1] == ["EXT-X-CUE-OUT"]
     assert found.segments[:6] == known.segments
+    # An older copy from another cache lists what has left the window.
+    for first, count in ((0, 6), (1, 4)):
+        found, changed = again(window(2, 6), first, count, tags={1: ["#EXT-X-CUE-IN"], 3: ["#EXT-X-CUE-OUT:30"]})
+        assert [(index, segment.uri) for index, segment in changed] == [(3, "s3.ts")]
+        assert found.segments == window(2, 6).segments
 
 
 def test_a_discontinuity_once_published_or_not_stays_so():

@@ -7,7 +7,7 @@ from domain.units import SECOND, Microseconds, date
 from ssai.channel.version import ChannelVersion
 from ssai.stitch.plan import plan, start_mark
 from ssai.stitch.render import AdSegment
-from ssai.stitch.view import ContentCache, View
+from ssai.stitch.view import STRETCH, ContentCache, View
 from tests.ssai.channel.live_text import RULES, at, opening, reload, text
 
 SLATE = Slate(Creative("slate", (Microseconds(2 * SECOND),) * 8), (Creative("small", (Microseconds(SECOND),)),))
@@ -393,4 +393,9 @@ def test_what_was_rendered_is_let_go_with_its_segment():
     seat.version = reload(version, v=text(5, 6))
     seat.lines()
     assert cache.segment(seat.version.windows["v"], 5) is kept
-    assert min(cache._bytes) == seat.version.windows["v"].first
+    for first in range(10, 200, 10):
+        seat.version = reload(seat.version, v=text(first, 15))
+        seat.lines()
+        # A stretch at a time, and of joined ones those of two versions.
+        assert min(cache._bytes) > seat.version.windows["v"].first - STRETCH
+        assert len(cache._stretches) + len(cache._last_stretches) <= 4
