@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from replay.bench.dvr import dvr_version
 from replay.bench.event import POD, RENDITIONS, pieces, playlist, start_of
 from replay.bench.expected import Sample, compare
 from replay.bench.figures import Figure, against, save, table
@@ -75,6 +76,12 @@ def test_refresh_is_measured() -> None:
     for figure in figures:
         assert figure.ratio is not None
         assert figure.ratio > 5
+
+
+def test_a_long_window_is_measured() -> None:
+    figure = dvr_version(runs=1, refreshes=2, segments=300)
+    assert figure.value > 0
+    assert figure.baseline is not None
 
 
 def test_figures_are_kept_under_their_names(tmp_path) -> None:
