@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import Final, NamedTuple, TypeVar
 
 from replay.conformance.media import Media, Segment
 from replay.conformance.model import APART, Fault, shown
@@ -13,6 +13,7 @@ _KEPT: Final = 2_000
 """Instants kept of one rendition: over an hour of 2 s segments, which is as far as one may lag behind another."""
 
 _CONTROL: Final = "EXT-X-SERVER-CONTROL"
+_Place = TypeVar("_Place", bound=Hashable)
 
 
 class Instant(NamedTuple):
@@ -29,30 +30,35 @@ class Instants:
 
     def __init__(self) -> None:
         self._at: dict[int, Instant] = {}
+        self._shown: dict[tuple[int, str | None], Instant] = {}
         self._undated: dict[int, Instant] = {}
 
     def add(self, segment: Segment) -> None:
         """Keep one segment; one without a date-time is kept by its discontinuity sequence number."""
+        creative = segment.block.creative
         if segment.pdt is None:
-            instants, place = self._undated, segment.dsn
-            instants[place] = Instant(0, segment.dsn, segment.block.creative, None)
-        else:
-            instants, place = self._at, segment.pdt // APART
-            instants[place] = Instant(segment.pdt, segment.dsn, segment.block.creative, segment.block.duration)
-        if len(instants) > _KEPT:
-            del instants[next(iter(instants))]
+            _keep(self._undated, segment.dsn, Instant(0, segment.dsn, creative, None))
+            return
+        instant = Instant(segment.pdt, segment.dsn, creative, segment.block.duration)
+        _keep(self._at, segment.pdt // APART, instant)
+        _keep(self._shown, (segment.pdt // APART, creative), instant)
 
     def near(self, segment: Segment) -> Instant | None:
-        """The nearest segment that starts within 100 ms of this one; for an undated one its equal by number."""
-        at = segment.pdt
-        if at is None:
+        """What starts within 100 ms of this segment: first what shows the same; for an undated one its equal by number.
+
+        The last piece of slate may reach into the content, so that two starts of one rendition lie within 100 ms.
+        """
+        if segment.pdt is None:
             return self._undated.get(segment.dsn)
-        best: Instant | None = None
-        for place in range(at // APART - 1, at // APART + 2):
-            one = self._at.get(place)
-            if one is not None and abs(one.at - at) <= (APART if best is None else abs(best.at - at)):
-                best = one
-        return best
+        same = self._same(segment.pdt, segment.block.creative)
+        return same or _nearest(segment.pdt, (self._at.get(place) for place in _places(segment.pdt)))
+
+    def shows(self, instant: Instant) -> bool:
+        """Whether a segment starts here that shows the same as one of another rendition."""
+        return self._same(instant.at, instant.creative) is not None
+
+    def _same(self, at: int, creative: str | None) -> Instant | None:
+        return _nearest(at, (self._shown.get((place, creative)) for place in _places(at)))
 
 
 class Pair:
@@ -123,6 +129,21 @@ class Pair:
                     del self._ranges[next(iter(self._ranges))]
                 message = f"{shown(attribute)} of DATERANGE {shown(identity)} differs from {shown(name)}"
                 yield Fault("21", line, message, ("21", identity, attribute, name))
+
+
+def _places(at: int) -> range:
+    return range(at // APART - 1, at // APART + 2)
+
+
+def _nearest(at: int, instants: Iterable[Instant | None]) -> Instant | None:
+    near = (one for one in instants if one is not None and abs(one.at - at) <= APART)
+    return min(near, key=lambda one: abs(one.at - at), default=None)
+
+
+def _keep(instants: dict[_Place, Instant], place: _Place, instant: Instant) -> None:
+    instants[place] = instant
+    if len(instants) > _KEPT:
+        del instants[next(iter(instants))]
 
 
 def _control(media: Media) -> dict[str, str] | str | None:

@@ -62,6 +62,16 @@ def test_20_a_rendition_that_lags_is_held_against_what_the_other_showed():
     assert "20" in both(of(LIVE), wrong)
 
 
+def test_20_slate_may_reach_into_the_content():
+    """Its last piece starts 60 ms before the content comes back, whose sound lies 20 ms off."""
+    back = LIVE.segs[9].pdt
+    event = LIVE.but(8, uri="ad/s/8.ts", duration=0.24, pdt=back - 60_000)
+    moved = replace(event, segs=tuple(replace(s, pdt=s.pdt - 20_000 * (n > 8)) for n, s in enumerate(event.segs)))
+    assert both(of(event), of(event)) == []
+    assert both(of(event), of(moved)) == []
+    assert both(of(event), of(event.but(8, uri="ad/z/8.ts"))) == ["20"]
+
+
 def test_20_all_renditions_of_a_creative_are_cut_alike():
     def cut(shift: float) -> Event:
         return LIVE.but(6, duration=4 + shift).but(7, duration=4 - shift, pdt=LIVE.segs[7].pdt + round(shift * SECOND))
