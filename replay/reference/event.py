@@ -92,6 +92,8 @@ def _items(timeline: Timeline, rendition: str, wanted: int, end: int | None, run
     if end is None:
         # Not L itself: it falls when a stalled rendition comes back, and what was shown would be withdrawn.
         limit = min(limit, max(wanted, timeline.greatest_least))
+    elif timeline.over and timeline.pieces(rendition)[-1].end >= end - timeline.rules.tolerance:
+        limit = max(limit, end)
     limit += timeline.rules.tau
     return [Placed(entry, visible=head < entry.end <= limit, item=True) for entry in run]
 

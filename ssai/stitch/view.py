@@ -203,7 +203,8 @@ class View:
         ]
         self._header = encode("\n".join(lines))
         # Before all renditions have ended a break may still get its last pieces of slate.
-        self._tail = b"#EXT-X-ENDLIST\n" if version.over and window.ended and window.exposed == window.after else b""
+        self._over = version.over
+        self._tail = b"#EXT-X-ENDLIST\n" if self._over and window.ended and window.exposed == window.after else b""
         content.turn(window.first, {record.key for record in version.breaks if not record.folded})
         self._keep_items = content.item_count < MAX_ITEMS
 
@@ -284,9 +285,11 @@ class View:
         first = plan.first(self.rendition)
         if first is None or (plan.settled and not plan.items):
             return None
-        low, high = plan.visible(window.head, window.shown_edge)
-        body = b"".join(self._shown_items(plan, low, high, self._openings(first.index)))
         settled = plan.settled and self.rendition in plan.returns
+        # At the end of the stream a break shows the same items in every rendition that came so far.
+        edge = max(window.shown_edge, plan.end or 0) if self._over and settled else window.shown_edge
+        low, high = plan.visible(window.head, edge)
+        body = b"".join(self._shown_items(plan, low, high, self._openings(first.index)))
         tags_before = plan.tags[low - 1] if low else 0
         return Run(
             first=first,
