@@ -345,12 +345,23 @@ class Laws:
         }
 
     def common_cuts(self) -> bool:
-        """Whether every rendition had a boundary at each cut: not where an end was forced or a rendition was away."""
+        """Whether every rendition had a boundary at each cut: not where an end was forced or a rendition was away, nor
+        where they began anew at different instants.
+        """
+        anew = [self.began(rendition) for rendition in self.origin.renditions if self.origin.epochs]
+        if None in anew or (anew and max(anew) - min(anew) > 100_000):
+            return False
         edges: dict[str, set[int]] = {rendition: set() for rendition in self.origin.renditions}
         for (rendition, _), piece in self.pieces.items():
             edges[rendition] |= {piece.start, piece.end}
         cuts = [cut for found in self.breaks for cut in (found.start, found.end) if cut is not None] + self.joins
         return all(any(abs(cut - edge) <= 100_000 for edge in own) for cut in cuts for own in edges.values())
+
+    def began(self, rendition: str) -> int | None:
+        """When this rendition's numbers began anew."""
+        first = self.origin.epochs.get(rendition, (-1, 0))[0]
+        pieces = self.pieces.items()
+        return next((piece.start for (name, _), piece in pieces if (name, piece.index) == (rendition, first)), None)
 
     def across(self, viewer: str) -> None:
         """Rule 20 of hls.md: matching content has matching discontinuity numbers."""
