@@ -16,6 +16,7 @@ from halftime.ports import naming_taken, refuse_taken
 from halftime.progress import bar
 from halftime.signals import interrupted, terminable
 from replay.origin.schedule import Schedule
+from ssai.channel.codec import FORMAT
 
 SCHEDULE: Final = Schedule(
     first=Microseconds(24 * SECOND),
@@ -52,6 +53,8 @@ def run_demo(port: int, folder: Path, *, media_only: bool) -> None:
 
 
 async def _run(ports: Ports, folder: Path) -> None:
-    async with stage(folder, SCHEDULE, ports, redis="embedded", state=folder.parent) as running:
+    # What another release kept of an event that is long over must not keep the demo from starting.
+    state = folder.parent / f"state-{FORMAT}"
+    async with stage(folder, SCHEDULE, ports, redis="embedded", state=state) as running:
         print(f"Halftime's demo plays at {running.page} (Ctrl-C ends it)", flush=True)
         await interrupted()
