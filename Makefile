@@ -47,7 +47,7 @@ lock: $(READY) ## write the lock files anew (UPGRADE=--upgrade takes newer versi
 	$(BIN)/python -m venv build/lock
 	build/lock/bin/pip install --quiet uv==$(UV)
 	$(COMPILE) --all-extras pyproject.toml requirements-build.in -o requirements-all.lock
-	$(COMPILE) -c requirements-all.lock --extra demo --extra test pyproject.toml requirements-build.in -o requirements.lock
+	$(COMPILE) -c requirements-all.lock --extra demo --extra plan --extra test pyproject.toml requirements-build.in -o requirements.lock
 	$(COMPILE) -c requirements-all.lock pyproject.toml requirements-build.in -o requirements-run.lock
 	set -e; for page in $(HLSJS) $(SHAKA); do \
 		$(NPM) --prefix $$page install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund \

@@ -1,0 +1,9 @@
+"""The book: campaigns, creatives, breaks and audience as people write them.
+
+    model      the fields, with their bounds
+    read       a TOML or JSON file becomes a book, or one error that names the place
+    taxonomy   the tree of categories, from a file in IAB's TSV layout
+    metadata   what stands in for categories and advertisers that a creative does not state
+
+Money becomes integer micros and time integer microseconds when the book becomes arrays, in ``planner.build``.
+"""
