@@ -1,0 +1,206 @@
+"""Branching on rules that the dynamic program relaxed, for all rows of a block at once.
+
+A node is a row with some ads banned. Where the pod that the program chooses breaks a rule, no legal pod holds all the
+ads that break it together: of two that conflict, either the first is absent, or all that conflict with it are. Each way
+is a node of the next round. What a round leaves open keeps its bound; a repaired pod is what a row has in the meantime.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.price.order import in_order
+from planner.price.relaxed import Knapsack
+from planner.price.time_prices import Numbers
+from planner.problem import NOTHING, Ads, Flags, Floats, Integers, Position
+from planner.worth import survival, time_value
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """B rows as the program wants them: ``values`` [E, B] weights counted, ``allowed`` bool[E, B], ``ad_time`` [B]."""
+
+    values: Numbers
+    allowed: Flags
+    costs: Floats
+    ad_time: Integers
+
+
+@dataclass(slots=True)
+class Best:
+    """What is known of B rows: the best legal pod so far, and the greatest bound of a node that is not open."""
+
+    reduced: Floats
+    pods: Ads
+    closed: Floats
+
+    def offer(self, rows: Integers, reduced: Floats, pods: Ads) -> None:
+        """Keep what is better; of several nodes of one row the best."""
+        order = np.argsort(reduced, kind="stable")
+        rows, reduced, pods = rows[order], reduced[order], pods[order]
+        better = reduced > self.reduced[rows]
+        self.reduced[rows[better]] = reduced[better]
+        self.pods[rows[better]] = pods[better]
+
+    def close(self, rows: Integers, bounds: Floats) -> None:
+        """Nothing below these nodes exceeds their bounds."""
+        np.maximum.at(self.closed, rows, bounds)
+
+
+def branched(knapsack: Knapsack, block: Block, *, rounds: int, tolerance: float) -> tuple[Floats, Floats, Ads]:
+    """Bound float64[B], reduced value float64[B] and ordered legal pod int16[B, P] of each row.
+
+    A node is not followed where its bound is within ``tolerance``, relative, of what the row has.
+    """
+    count = block.values.shape[1]
+    best = Best(np.zeros(count), np.full((count, knapsack.slots), NOTHING, dtype=np.int16), np.zeros(count))
+    rows, allowed, limits = np.arange(count), block.allowed, np.full(count, np.inf)
+    for ad in knapsack.parting.alone:
+        reduced = _single(knapsack, block, ad)
+        pods = np.full((count, knapsack.slots), NOTHING, dtype=np.int16)
+        pods[:, 0] = ad
+        best.offer(rows, reduced, pods)
+    for left in range(rounds, -1, -1):
+        bounds, chosen = knapsack.solve(block.values[:, rows], allowed, block.costs, block.ad_time[rows])
+        bounds = np.minimum(bounds, limits)
+        broken: Flags = _broken(knapsack, chosen, block.ad_time[rows])
+        whole = ~broken.any(axis=1)
+        mended = chosen.copy()
+        mended[~whole] = _mended(knapsack, block, rows[~whole], chosen[~whole])
+        reduced, pods = _judged(knapsack, block, rows, mended)
+        best.offer(rows, reduced, pods)
+        closed = whole | (bounds <= best.reduced[rows] * (1.0 + tolerance) + tolerance) | (left == 0)
+        best.close(rows[closed], bounds[closed])
+        open_ = np.flatnonzero(~closed)
+        if not len(open_):
+            break
+        rows, allowed, limits = _children(knapsack, chosen, broken, open_, (rows, allowed, bounds))
+    return np.maximum(best.closed, best.reduced), best.reduced, best.pods
+
+
+def _broken(knapsack: Knapsack, chosen: Ads, ad_time: Integers) -> Flags:
+    """bool[N, P]: the slots of a set of ads that may not stand together; of pairs, one that breaks most of them."""
+    parting = knapsack.parting
+    present = chosen != NOTHING
+    ads = np.where(present, chosen, 0).astype(np.int64)
+    broken = np.zeros(chosen.shape, dtype=np.bool_)
+    if parting.rules.ads == 0:
+        return broken
+    open_ads: Flags = np.asarray(parting.open_pairs.any(axis=1))
+    touched = open_ads[ads] & present
+    rows = np.flatnonzero(touched.sum(axis=1) > 1)
+    if len(rows):
+        there = present[rows]
+        pairs = parting.open_pairs[ads[rows][:, :, None], ads[rows][:, None, :]] & there[:, :, None] & there[:, None, :]
+        breaks = pairs.sum(axis=2)
+        worst = breaks.argmax(axis=1)
+        hit = breaks[np.arange(len(rows)), worst] > 0
+        broken[rows[hit], worst[hit]] = True
+    for family in parting.open_families:
+        member = np.zeros(parting.rules.ads, dtype=np.bool_)
+        member[list(family.members)] = True
+        inside = member[ads] & present
+        over = (inside.sum(axis=1) > family.limit) & ~broken.any(axis=1)
+        broken[over] = inside[over]
+    if knapsack.states.slack:
+        total = np.where(present, parting.rules.durations[ads], 0).sum(axis=1)
+        over = (total > np.minimum(parting.rules.duration, ad_time)) & ~broken.any(axis=1)
+        broken[over] = present[over]
+    return broken
+
+
+def _children(
+    knapsack: Knapsack, chosen: Ads, broken: Flags, open_: Integers, nodes: tuple[Integers, Flags, Floats]
+) -> tuple[Integers, Flags, Floats]:
+    """Rows, allowed ads and bounds of the nodes below the ``open_`` ones."""
+    rows, allowed, bounds = nodes
+    node, slot = np.nonzero(broken[open_])
+    parent = open_[node]
+    banned = chosen[parent, slot].astype(np.int64)
+    without = allowed[:, parent]
+    without[banned, np.arange(len(parent))] = False
+    alone = broken[open_].sum(axis=1)[node] == 1
+    against = allowed[:, parent[alone]] & ~knapsack.parting.conflict[:, banned[alone]]
+    return (
+        np.concatenate([rows[parent], rows[parent[alone]]]),
+        np.concatenate([without, against], axis=1),
+        np.concatenate([bounds[parent], bounds[parent[alone]]]),
+    )
+
+
+def _mended(knapsack: Knapsack, block: Block, rows: Integers, chosen: Ads) -> Ads:
+    """Leave out ads, the least gaining first to go, until no rule is broken; what is required stays."""
+    parting = knapsack.parting
+    present = chosen != NOTHING
+    ads = np.where(present, chosen, 0).astype(np.int64)
+    gains = block.values[ads, rows[:, None]].astype(np.float64) - block.costs[ads]
+    stand_in = ads >= len(np.unique(parting.origin))
+    order = np.argsort(np.where(present, np.where(stand_in, -np.inf, -gains), np.inf), axis=1, kind="stable")
+    ads, present = np.take_along_axis(ads, order, axis=1), np.take_along_axis(present, order, axis=1)
+    kept = np.zeros_like(present)
+    total = np.zeros(len(rows), dtype=np.int64)
+    room = np.minimum(parting.rules.duration, block.ad_time[rows])
+    counts = np.zeros((len(parting.open_families), len(rows)), dtype=np.int64)
+    members = np.zeros((len(parting.open_families), parting.rules.ads), dtype=np.bool_)
+    for number, family in enumerate(parting.open_families):
+        members[number, list(family.members)] = True
+    limits = np.array([family.limit for family in parting.open_families], dtype=np.int64)[:, None]
+    for slot in range(chosen.shape[1]):
+        ad = ads[:, slot]
+        fits = present[:, slot] & ~(parting.conflict[ad[:, None], ads] & kept).any(axis=1)
+        fits &= ~(members[:, ad] & (counts >= limits)).any(axis=0)
+        fits &= total + parting.rules.durations[ad] <= room
+        kept[:, slot] = fits
+        total += np.where(fits, parting.rules.durations[ad], 0)
+        counts += members[:, ad] & fits
+    return np.where(kept, ads, NOTHING).astype(np.int16)
+
+
+def _judged(knapsack: Knapsack, block: Block, rows: Integers, chosen: Ads) -> tuple[Floats, Ads]:
+    """Order the sets and value them; what is still no pod, or worth less than none, becomes the empty pod."""
+    rules = knapsack.parting.rules
+    present = chosen != NOTHING
+    ads = np.where(present, chosen, 0).astype(np.int64)
+    values = np.where(present, block.values[ads, rows[:, None]], 0).astype(np.float64)
+    pods, slots = in_order(rules, knapsack.worth, values, chosen)
+    total = np.where(present, rules.durations[ads], 0).sum(axis=1)
+    reduced = slots + time_value(knapsack.worth, total) - np.where(present, block.costs[ads], 0.0).sum(axis=1)
+    legal = (total >= rules.minimum_fill) & _placed(rules.positions, pods)
+    for bundle in knapsack.parting.bundles:
+        if bundle.must:
+            legal &= np.isin(chosen, np.array(bundle.groups[0], dtype=np.int16)).any(axis=1)
+    there = _places(pods)
+    for wanted in knapsack.parting.unsure:
+        members = np.isin(knapsack.parting.origin, np.array(wanted.members, dtype=np.int64))
+        legal &= ((there & wanted.position != 0) & members[pods] & (pods != NOTHING)).any(axis=1)
+    good = legal & (reduced > 0)
+    return np.where(good, reduced, 0.0), np.where(good[:, None], pods, NOTHING).astype(np.int16)
+
+
+def _single(knapsack: Knapsack, block: Block, ad: int) -> Floats:
+    """float64[B]: what a pod of this ad alone brings, 0 where it is none."""
+    rules, worth = knapsack.parting.rules, knapsack.worth
+    lasting = rules.durations[ad : ad + 1]
+    factor = max(worth.first, worth.last) * survival(worth, lasting)[0]
+    reduced = block.values[ad].astype(np.float64) * factor + time_value(worth, lasting)[0] - block.costs[ad]
+    legal = block.allowed[ad] & (lasting <= block.ad_time) & (lasting >= rules.minimum_fill)
+    return np.where(legal, np.maximum(reduced, 0.0), 0.0)
+
+
+def _placed(positions: NDArray[np.uint8], pods: Ads) -> Flags:
+    """Whether every ad of each ordered pod stands where it may."""
+    present = pods != NOTHING
+    masks = positions[np.where(present, pods, 0)] if len(positions) else np.zeros(pods.shape, dtype=np.uint8)
+    fits: Flags = np.asarray((masks & _places(pods)) != 0) | ~present
+    return np.asarray(fits.all(axis=1))
+
+
+def _places(pods: Ads) -> Integers:
+    """The ``Position`` of each slot of ordered pods, int64[N, P]."""
+    lengths = (pods != NOTHING).sum(axis=1)[:, None]
+    slots = np.arange(pods.shape[1])
+    edges = np.where(slots == 0, int(Position.FIRST), 0) | np.where(slots == lengths - 1, int(Position.LAST), 0)
+    return np.where(edges == 0, int(Position.MIDDLE), edges)

@@ -1,0 +1,81 @@
+"""Pricing as planners use it: the dynamic program with branching, and exact search for what it leaves in doubt."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from planner.price.branch import Block, branched
+from planner.price.groups import part
+from planner.price.port import Priced, Pricing
+from planner.price.relaxed import Knapsack
+from planner.problem import NOTHING, Floats, PodRules, Rows, Worth, blocks
+
+BLOCK: Final = 2048
+"""Rows at a time: their tables stay in a core's cache."""
+
+
+class Dynamic:
+    """The dynamic program with ``rounds`` of branching.
+
+    Rows of float32 (``dtype``) take half the memory and time; their bounds are raised by what rounding may lose. A node
+    is followed while it promises more than ``tolerance`` of a row's value.
+    """
+
+    def __init__(
+        self, rules: PodRules, worth: Worth, *, dtype: DTypeLike = np.float64, rounds: int = 20, tolerance: float = 1e-9
+    ) -> None:
+        self._knapsacks = tuple(Knapsack.of(part(rules, required), worth, dtype) for required in rules.required)
+        self._rounds = rounds
+        self._tolerance = tolerance
+
+    def __call__(self, rows: Rows, costs: Floats, weights: Floats | None = None) -> Priced:
+        """Price every row; see ``planner.price.port``."""
+        count = len(rows)
+        width = max(knapsack.slots for knapsack in self._knapsacks)
+        priced = Priced(np.zeros(count), np.zeros(count), np.full((count, width), NOTHING, dtype=np.int16))
+        for number, knapsack in enumerate(self._knapsacks):
+            which = np.flatnonzero(rows.required == number)
+            origin = knapsack.parting.origin
+            for start, stop in blocks(len(which), BLOCK):
+                part_ = which[start:stop]
+                values = rows.values[part_].T.astype(knapsack.dtype, order="C")
+                if weights is not None:
+                    values *= weights[:, None].astype(knapsack.dtype)
+                allowed = np.ascontiguousarray(rows.allowed[part_].T)
+                if len(origin) > len(values):
+                    values, allowed = values[origin], allowed[origin]
+                block = Block(values, allowed, costs[origin], rows.ad_time[part_])
+                bound, reduced, pods = branched(knapsack, block, rounds=self._rounds, tolerance=self._tolerance)
+                priced.bound[part_] = bound
+                priced.reduced[part_] = reduced
+                priced.pods[part_, : pods.shape[1]] = np.where(pods == NOTHING, NOTHING, origin[pods])
+        return priced
+
+
+class Exact:
+    """The dynamic program, and ``search`` for the rows whose bound it does not reach within ``tolerance``."""
+
+    def __init__(self, dynamic: Pricing, search: Pricing, *, tolerance: float = 1e-9) -> None:
+        self._dynamic = dynamic
+        self._search = search
+        self._tolerance = tolerance
+
+    def __call__(self, rows: Rows, costs: Floats, weights: Floats | None = None) -> Priced:
+        """Price every row; see ``planner.price.port``."""
+        priced = self._dynamic(rows, costs, weights)
+        doubt = np.flatnonzero(priced.bound > priced.reduced * (1.0 + self._tolerance) + self._tolerance)
+        if not len(doubt):
+            return priced
+        found = self._search(rows.take(doubt), costs, weights)
+        better = found.reduced > priced.reduced[doubt]
+        width = max(priced.pods.shape[1], found.pods.shape[1])
+        pods = np.full((len(rows), width), NOTHING, dtype=np.int16)
+        pods[:, : priced.pods.shape[1]] = priced.pods
+        pods[doubt[better]] = NOTHING
+        pods[doubt[better], : found.pods.shape[1]] = found.pods[better]
+        priced.reduced[doubt] = np.maximum(priced.reduced[doubt], found.reduced)
+        priced.bound[doubt] = np.maximum(np.minimum(priced.bound[doubt], found.bound), priced.reduced[doubt])
+        return Priced(priced.bound, priced.reduced, pods)
