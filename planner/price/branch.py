@@ -50,6 +50,32 @@ class Best:
         np.maximum.at(self.closed, rows, bounds)
 
 
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """N nodes: their rows, allowed ads bool[E, N] and bounds, the ads ``likely`` in their pods.
+
+    A node is ``refined`` if the likely ads are what it chose itself.
+    """
+
+    rows: Integers
+    allowed: Flags
+    bounds: Floats
+    likely: Ads | None
+    refined: Flags
+
+    def and_(self, other: Nodes) -> Nodes:
+        """Both."""
+        assert self.likely is not None
+        assert other.likely is not None
+        return Nodes(
+            np.concatenate([self.rows, other.rows]),
+            np.concatenate([self.allowed, other.allowed], axis=1),
+            np.concatenate([self.bounds, other.bounds]),
+            np.concatenate([self.likely, other.likely]),
+            np.concatenate([self.refined, other.refined]),
+        )
+
+
 def branched(knapsack: Knapsack, block: Block, *, rounds: int, tolerance: float) -> tuple[Floats, Floats, Ads]:
     """Bound float64[B], reduced value float64[B] and ordered legal pod int16[B, P] of each row.
 
@@ -57,27 +83,27 @@ def branched(knapsack: Knapsack, block: Block, *, rounds: int, tolerance: float)
     """
     count = block.values.shape[1]
     best = Best(np.zeros(count), np.full((count, knapsack.slots), NOTHING, dtype=np.int16), np.zeros(count))
-    rows, allowed, limits = np.arange(count), block.allowed, np.full(count, np.inf)
-    for ad in knapsack.parting.alone:
-        reduced = _single(knapsack, block, ad)
-        pods = np.full((count, knapsack.slots), NOTHING, dtype=np.int16)
-        pods[:, 0] = ad
-        best.offer(rows, reduced, pods)
+    best.offer(np.arange(count), *_alone(knapsack, block))
+    nodes = Nodes(np.arange(count), block.allowed, np.full(count, np.inf), None, np.zeros(count, dtype=np.bool_))
     for left in range(rounds, -1, -1):
-        bounds, chosen = knapsack.solve(block.values[:, rows], allowed, block.costs, block.ad_time[rows])
-        bounds = np.minimum(bounds, limits)
-        broken: Flags = _broken(knapsack, chosen, block.ad_time[rows])
-        whole = ~broken.any(axis=1)
+        rows = nodes.rows
+        bounds, chosen = knapsack.solve(
+            block.values[:, rows], nodes.allowed, block.costs, block.ad_time[rows], nodes.likely
+        )
+        bounds = np.minimum(bounds, nodes.bounds)
+        broken = _broken(knapsack, chosen, block.ad_time[rows])
+        whole: Flags = ~np.asarray(broken.any(axis=1))
         mended = chosen.copy()
         mended[~whole] = _mended(knapsack, block, rows[~whole], chosen[~whole])
-        reduced, pods = _judged(knapsack, block, rows, mended)
-        best.offer(rows, reduced, pods)
-        closed = whole | (bounds <= best.reduced[rows] * (1.0 + tolerance) + tolerance) | (left == 0)
+        best.offer(rows, *_judged(knapsack, block, rows, mended))
+        done = whole & (nodes.refined | (knapsack.times.flat is not None))
+        closed = done | (bounds <= best.reduced[rows] * (1.0 + tolerance) + tolerance) | (left == 0)
         best.close(rows[closed], bounds[closed])
-        open_ = np.flatnonzero(~closed)
-        if not len(open_):
+        if closed.all():
             break
-        rows, allowed, limits = _children(knapsack, chosen, broken, open_, (rows, allowed, bounds))
+        again = np.flatnonzero(~closed & whole)
+        below = _children(knapsack, nodes, chosen, broken, np.flatnonzero(~closed & ~whole), bounds)
+        nodes = below.and_(Nodes(rows[again], nodes.allowed[:, again], bounds[again], chosen[again], whole[again]))
     return np.maximum(best.closed, best.reduced), best.reduced, best.pods
 
 
@@ -112,22 +138,22 @@ def _broken(knapsack: Knapsack, chosen: Ads, ad_time: Integers) -> Flags:
     return broken
 
 
-def _children(
-    knapsack: Knapsack, chosen: Ads, broken: Flags, open_: Integers, nodes: tuple[Integers, Flags, Floats]
-) -> tuple[Integers, Flags, Floats]:
-    """Rows, allowed ads and bounds of the nodes below the ``open_`` ones."""
-    rows, allowed, bounds = nodes
+def _children(knapsack: Knapsack, nodes: Nodes, chosen: Ads, broken: Flags, open_: Integers, bounds: Floats) -> Nodes:
+    """The nodes below the ``open_`` ones: each ad that breaks a rule absent, and where it is one, all against it."""
     node, slot = np.nonzero(broken[open_])
     parent = open_[node]
     banned = chosen[parent, slot].astype(np.int64)
-    without = allowed[:, parent]
+    without = nodes.allowed[:, parent]
     without[banned, np.arange(len(parent))] = False
     alone = broken[open_].sum(axis=1)[node] == 1
-    against = allowed[:, parent[alone]] & ~knapsack.parting.conflict[:, banned[alone]]
-    return (
-        np.concatenate([rows[parent], rows[parent[alone]]]),
+    against = nodes.allowed[:, parent[alone]] & ~knapsack.parting.conflict[:, banned[alone]]
+    parents = np.concatenate([parent, parent[alone]])
+    return Nodes(
+        nodes.rows[parents],
         np.concatenate([without, against], axis=1),
-        np.concatenate([bounds[parent], bounds[parent[alone]]]),
+        bounds[parents],
+        chosen[parents],
+        np.zeros(len(parents), dtype=np.bool_),
     )
 
 
@@ -180,14 +206,20 @@ def _judged(knapsack: Knapsack, block: Block, rows: Integers, chosen: Ads) -> tu
     return np.where(good, reduced, 0.0), np.where(good[:, None], pods, NOTHING).astype(np.int16)
 
 
-def _single(knapsack: Knapsack, block: Block, ad: int) -> Floats:
-    """float64[B]: what a pod of this ad alone brings, 0 where it is none."""
-    rules, worth = knapsack.parting.rules, knapsack.worth
-    lasting = rules.durations[ad : ad + 1]
-    factor = max(worth.first, worth.last) * survival(worth, lasting)[0]
-    reduced = block.values[ad].astype(np.float64) * factor + time_value(worth, lasting)[0] - block.costs[ad]
-    legal = block.allowed[ad] & (lasting <= block.ad_time) & (lasting >= rules.minimum_fill)
-    return np.where(legal, np.maximum(reduced, 0.0), 0.0)
+def _alone(knapsack: Knapsack, block: Block) -> tuple[Floats, Ads]:
+    """The best pod of a single ad of each row, which relaxed edges do not cover."""
+    rules, worth, ads = knapsack.parting.rules, knapsack.worth, knapsack.parting.alone
+    pods = np.full((block.values.shape[1], knapsack.slots), NOTHING, dtype=np.int16)
+    if not len(ads) or (worth.first == worth.last == 1.0 and not knapsack.parting.contracted):
+        return np.zeros(len(pods)), pods
+    lasting = rules.durations[ads]
+    factor = max(worth.first, worth.last) * survival(worth, lasting)
+    reduced = block.values[ads] * factor[:, None] + (time_value(worth, lasting) - block.costs[ads])[:, None]
+    legal = block.allowed[ads] & (lasting[:, None] <= block.ad_time) & (lasting >= rules.minimum_fill)[:, None]
+    reduced = np.where(legal, reduced, 0.0)
+    pick = reduced.argmax(axis=0)
+    pods[:, 0] = ads[pick]
+    return np.take_along_axis(reduced, pick[None], axis=0)[0], pods
 
 
 def _placed(positions: NDArray[np.uint8], pods: Ads) -> Flags:

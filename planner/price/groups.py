@@ -38,8 +38,8 @@ class Parting:
 
     ``origin`` int64[E] is the ad behind each; ``rules`` are those of the E ads. ``conflict`` bool[E, E] holds all pairs
     that may not stand together, ``open_pairs`` those of them that no group knows, ``open_families`` the families that
-    no bundle counts, ``unsure`` the requirements that have no stand-ins. ``alone`` are the ads that meet all
-    requirements as the only ad of a pod, first and last at once, which stand-ins do not cover.
+    no bundle counts, ``unsure`` the requirements that have no stand-ins. ``alone`` int64[n] are the ads
+    that may be the only ad of a pod, where that is unlike being one of several: first and last at once.
     """
 
     origin: Integers
@@ -49,7 +49,9 @@ class Parting:
     open_pairs: Flags
     open_families: tuple[Family, ...]
     unsure: tuple[Required, ...]
-    alone: tuple[int, ...]
+    alone: Integers
+    contracted: bool
+    """Whether anything is required."""
 
 
 def part(rules: PodRules, required: Sequence[Required]) -> Parting:
@@ -74,12 +76,19 @@ def part(rules: PodRules, required: Sequence[Required]) -> Parting:
         for group in bundle.groups:
             members = np.array(group, dtype=np.int64)
             known[np.ix_(members, members)] = True
-    alone = tuple(
-        ad
-        for ad in np.flatnonzero(usable & (rules.positions & EDGES != 0)).tolist()
-        if required and all(ad in wanted.members and wanted.position & EDGES for wanted in required)
+    meets = [all(ad in wanted.members and wanted.position & EDGES for wanted in required) for ad in range(rules.ads)]
+    alone = np.flatnonzero(usable & (rules.positions & EDGES != 0) & meets)
+    return Parting(
+        origin,
+        extended,
+        tuple(bundles),
+        conflict,
+        conflict & ~known,
+        open_families,
+        tuple(unsure),
+        alone,
+        bool(required),
     )
-    return Parting(origin, extended, tuple(bundles), conflict, conflict & ~known, open_families, tuple(unsure), alone)
 
 
 def _apart(required: Sequence[Required]) -> tuple[list[Required], list[Required]]:

@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike
 
 from planner.price.groups import Bundle, Parting
 from planner.price.states import States, states
-from planner.price.time_prices import Numbers, TimePrices, at_best, time_prices
+from planner.price.time_prices import Numbers, TimePrices, edge_prices, inner_gains, time_prices, with_edges
 from planner.problem import NOTHING, Ads, Flags, Floats, Integers, Worth
 from planner.worth import survival, time_value
 
@@ -48,52 +48,66 @@ class Knapsack:
         slots = min(most, rules.maximum_ads) + (1 if made.slack else 0)
         return cls(parting, worth, made, time_prices(rules, worth, made), np.dtype(dtype), max(slots, 1))
 
-    def solve(self, values: Numbers, allowed: Flags, costs: Floats, ad_time: Integers) -> tuple[Floats, Ads]:
+    def solve(
+        self, values: Numbers, allowed: Flags, costs: Floats, ad_time: Integers, likely: Ads | None = None
+    ) -> tuple[Floats, Ads]:
         """Relaxed best of B rows: ``values`` [E, B] weights counted, ``allowed`` bool[E, B], ``ad_time`` int64[B].
 
+        Prices of time are made from ``likely`` int16[B, P], the ads that each row may be expected to choose; the bound
+        is one whatever they are, and close if they are right.
         Returns the bound float64[B] >= 0 and the chosen ads int16[B, P], in no order, of which a rule that the groups
         do not know may be broken.
         """
         charge = costs.astype(self.dtype)[:, None]
-        rho, edges = self._prices(values, allowed, charge)
-        gains = at_best(self.times, values, rho, edges)
-        gains = gains - charge
+        gains, endings = self._gains(values, allowed, charge, likely)
         gains[~allowed] = -np.inf
         choices = [[self._choice(gains, group) for group in bundle.groups] for bundle in self.parting.bundles]
         tables = self._fill(choices, values.shape[1])
-        ends = tables[-1][0] + self._endings(rho, edges)
+        ends = tables[-1][0] + endings
         ends[self._closed(ad_time)] = -np.inf
         ends[0] = 0.0
         state = ends.argmax(axis=0)
         bound = np.take_along_axis(ends, state[None], axis=0)[0].astype(np.float64)
-        size = np.abs(bound) + np.abs(self._endings(rho, edges)).max(axis=0)
+        size = np.abs(bound) + np.abs(endings).max(axis=0)
         bound += np.where(bound > 0, ROUNDING[self.dtype] * (size + self._scale(gains)), 0.0)
         return bound, self._recover(tables, choices, gains, state)
 
-    def _prices(self, values: Numbers, allowed: Flags, charge: Numbers) -> tuple[Numbers, tuple[Numbers, Numbers]]:
-        """Prices of time, rho float[B], and of the edge positions, from the ads that promise most for their time."""
-        count = values.shape[1]
-        nothing = np.zeros(count, dtype=self.dtype)
-        if self.times.flat is not None:
-            return nothing, (nothing, nothing)
+    def _gains(self, values: Numbers, allowed: Flags, charge: Numbers, likely: Ads | None) -> tuple[Numbers, Numbers]:
+        """Gains [E, B] of ads wherever they stand at best, and what each total adds to their sum, [T, B] or [T, 1]."""
+        totals, slack = self.states.totals, self.states.slack
+        kink = np.clip(self.worth.load_free, totals, totals + slack)
+        by_time = np.max([time_value(self.worth, end) for end in (totals, totals + slack, kink)], axis=0)
+        endings: Numbers = by_time.astype(self.dtype)[:, None]
+        if self.times.flat is not None or not any(group for bundle in self.parting.bundles for group in bundle.groups):
+            return values * self.dtype.type(self.times.flat or 1.0) - charge, endings
+        ads = self._promising(values, allowed, charge) if likely is None else likely.T.astype(np.int64)
+        there = ads != NOTHING
+        worths = np.where(there, np.take_along_axis(values, ads, axis=0), 0)
+        total = np.where(there, self.parting.rules.durations[ads], 0).sum(axis=0)
+        state = np.minimum(np.searchsorted(totals, total), len(totals) - 1)
+        rho = np.maximum(worths.sum(axis=0) / np.maximum(total / 1e6, 1.0), 0.0).astype(self.dtype)
+        inner = inner_gains(self.times, values, rho)
+        first, last = edge_prices(self.times, worths, np.take_along_axis(inner, ads, axis=0), ads, rho, state)
+        gains = with_edges(self.times, values, inner, rho, (first, last))
+        endings = endings + self.times.paid.astype(self.dtype)[:, None] * rho + first + last[self.times.bucket]
+        return gains - charge, endings
+
+    def _promising(self, values: Numbers, allowed: Flags, charge: Numbers) -> Integers:
+        """Ads int64[n, B] of most promise for their time, one of a group, as many as the break holds, else NOTHING."""
         rules = self.parting.rules
         seen = self.dtype.type(float(survival(self.worth, np.array([rules.duration // 2]))[0]))
-        seconds = (rules.durations / 1e6).astype(self.dtype)[:, None]
-        promise = np.where(allowed, (values * seen - charge) / seconds, -np.inf)
+        seconds = np.maximum(rules.durations / 1e6, 1e-3).astype(self.dtype)[:, None]
+        promise = (values * seen - charge) / seconds
+        promise[~allowed] = -np.inf
         groups = [list(group) for bundle in self.parting.bundles for group in bundle.groups if group]
-        if not groups:
-            return nothing, (nothing, nothing)
         best = np.stack([promise[group].max(axis=0) for group in groups])
         picked = np.stack([np.asarray(group)[promise[group].argmax(axis=0)] for group in groups])
-        taken = min(len(groups), max(1, round(float(rules.duration / np.median(rules.durations)))))
-        top = np.argpartition(-best, taken - 1, axis=0)[:taken]
-        ads = np.take_along_axis(picked, top, axis=0)
-        good = np.take_along_axis(best, top, axis=0) > -np.inf
-        worths = np.where(good, np.take_along_axis(values, ads, axis=0), 0)
-        lasting = np.where(good, seconds[:, 0][ads], 0)
-        rho = np.maximum(worths.sum(axis=0) / np.maximum(lasting.sum(axis=0), 1), 0).astype(self.dtype)
-        largest = np.maximum(worths.max(axis=0), 0)
-        return rho, (largest * self.dtype.type(self.times.first), largest * self.dtype.type(self.times.last))
+        wanted = min(len(groups), max(1, round(float(rules.duration / np.median(rules.durations)))))
+        top = np.argpartition(-best, wanted - 1, axis=0)[:wanted]
+        order = np.argsort(-np.take_along_axis(best, top, axis=0), axis=0, kind="stable")
+        ads = np.take_along_axis(picked, np.take_along_axis(top, order, axis=0), axis=0)
+        fits = np.cumsum(rules.durations[ads], axis=0) <= rules.duration
+        return np.where(fits & np.take_along_axis(allowed, ads, axis=0), ads, NOTHING)
 
     def _choice(self, gains: Numbers, group: tuple[int, ...]) -> Choice:
         by_length: dict[int, list[int]] = {}
@@ -140,19 +154,6 @@ class Knapsack:
             else:
                 target[:, ends] = np.maximum(target[:, ends], source[:, origins] + gain)
         return after
-
-    def _endings(self, rho: Numbers, edges: tuple[Numbers, Numbers]) -> Numbers:
-        """[T, B] or [T, 1]: what a total adds to the sum of gains, prices of time paid back."""
-        totals, slack = self.states.totals, self.states.slack
-        kink = np.clip(self.worth.load_free, totals, totals + slack)
-        plain = np.max([time_value(self.worth, end) for end in (totals, totals + slack, kink)], axis=0)
-        column: Numbers = plain.astype(self.dtype)[:, None]
-        if self.times.flat is not None:
-            return column
-        first, last = edges
-        both: Numbers = np.maximum(first + last, np.maximum(first, last))
-        paid: Numbers = self.times.paid.astype(self.dtype)[:, None] * rho
-        return column + paid + both
 
     def _closed(self, ad_time: Integers) -> Flags:
         """bool[T, B]: totals at which a row's pod may not end."""
