@@ -17,6 +17,7 @@ from domain.errors import HalftimeError, InputError
 from domain.units import seconds
 from halftime import exits
 from halftime.origin import Seconds, origin
+from halftime.plan import plan
 from replay.conformance import Finding
 from ssai.hls.errors import PlaylistError
 from ssai.hls.lines import decode as decode_text
@@ -31,6 +32,7 @@ scte35 = App(name="scte35", help="Read SCTE-35 messages.")
 app.command(creative)
 app.command(scte35)
 app.command(origin)
+app.command(plan)
 
 File = Annotated[Path, Parameter(allow_leading_hyphen=True)]
 """A path, or "-"."""

@@ -210,7 +210,8 @@ class Shared:
     def costs(self, prices: Floats) -> Floats:
         """float64[J]: what one placed ad costs at ``prices`` float64[I], all >= 0; lower bounds pay instead."""
         signed = np.where(self.at_least, -prices, prices)
-        return np.asarray(signed @ self.use, dtype=np.float64) if len(self) else np.zeros(self.use.shape[1])
+        # einsum and not a matrix product: the same sum in the same order with any number of threads.
+        return np.asarray(np.einsum("i,ij->j", signed, self.use), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ is a node of the next round. What a round leaves open keeps its bound; a repaire
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from planner.price.relaxed import Knapsack
 from planner.price.time_prices import Numbers
 from planner.problem import NOTHING, Ads, Flags, Floats, Integers, Position
 from planner.worth import survival, time_value
+
+LEAST_OPEN: Final = 128
+"""Nodes that may be open at once, however few the rows are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,11 @@ class Nodes:
 def branched(knapsack: Knapsack, block: Block, *, rounds: int, tolerance: float) -> tuple[Floats, Floats, Ads]:
     """Bound float64[B], reduced value float64[B] and ordered legal pod int16[B, P] of each row.
 
-    A node is not followed where its bound is within ``tolerance``, relative, of what the row has.
+    A node is not followed where its bound is within ``tolerance``, relative, of what the row has, nor where more than
+    one for each row are open: then those of least promise keep their bounds.
     """
     count = block.values.shape[1]
+    most = max(count, LEAST_OPEN)
     best = Best(np.zeros(count), np.full((count, knapsack.slots), NOTHING, dtype=np.int16), np.zeros(count))
     best.offer(np.arange(count), *_alone(knapsack, block))
     nodes = Nodes(np.arange(count), block.allowed, np.full(count, np.inf), None, np.zeros(count, dtype=np.bool_))
@@ -97,7 +103,11 @@ def branched(knapsack: Knapsack, block: Block, *, rounds: int, tolerance: float)
         mended[~whole] = _mended(knapsack, block, rows[~whole], chosen[~whole])
         best.offer(rows, *_judged(knapsack, block, rows, mended))
         done = whole & (nodes.refined | (knapsack.times.flat is not None))
-        closed = done | (bounds <= best.reduced[rows] * (1.0 + tolerance) + tolerance) | (left == 0)
+        promise = bounds - best.reduced[rows] * (1.0 + tolerance) - tolerance
+        closed = done | (promise <= 0.0) | (left == 0)
+        open_ = np.flatnonzero(~closed)
+        if len(open_) > most:
+            closed[open_[np.argsort(-promise[open_], kind="stable")[most:]]] = True
         best.close(rows[closed], bounds[closed])
         if closed.all():
             break

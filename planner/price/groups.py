@@ -76,7 +76,10 @@ def part(rules: PodRules, required: Sequence[Required]) -> Parting:
         for group in bundle.groups:
             members = np.array(group, dtype=np.int64)
             known[np.ix_(members, members)] = True
-    meets = [all(ad in wanted.members and wanted.position & EDGES for wanted in required) for ad in range(rules.ads)]
+    meets = np.array(
+        [all(ad in wanted.members and wanted.position & EDGES for wanted in required) for ad in range(rules.ads)],
+        dtype=np.bool_,
+    )
     alone = np.flatnonzero(usable & (rules.positions & EDGES != 0) & meets)
     return Parting(
         origin,

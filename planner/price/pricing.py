@@ -8,13 +8,31 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from planner.price.branch import Block, branched
+from planner.price.conflict import Conflict
 from planner.price.groups import part
 from planner.price.port import Priced, Pricing
 from planner.price.relaxed import Knapsack
+from planner.price.sequence import Sequence
 from planner.problem import NOTHING, Floats, PodRules, Rows, Worth, blocks
 
 BLOCK: Final = 2048
 """Rows at a time: their tables stay in a core's cache."""
+SEARCHED: Final = 20_000
+"""Nodes that the search may take for one row: a second or so."""
+WIDE: Final = 4.0
+"""Conflicts for each ad that no group knows, on average: beyond, CP-SAT propagates better than the search branches."""
+
+
+def pricing(rules: PodRules, worth: Worth) -> Pricing:
+    """For cohorts: the dynamic program in double precision, branching until no rule is in doubt."""
+    return Dynamic(rules, worth)
+
+
+def exact(rules: PodRules, worth: Worth) -> Pricing:
+    """The same, and a search for each row whose bound is not reached: by CP-SAT where conflicts are many."""
+    dynamic = Dynamic(rules, worth)
+    search: Pricing = Conflict(rules, worth) if dynamic.doubt > WIDE else Sequence(rules, worth, limit=SEARCHED)
+    return Exact(dynamic, search)
 
 
 class Dynamic:
@@ -30,6 +48,11 @@ class Dynamic:
         self._knapsacks = tuple(Knapsack.of(part(rules, required), worth, dtype) for required in rules.required)
         self._rounds = rounds
         self._tolerance = tolerance
+
+    @property
+    def doubt(self) -> float:
+        """Conflicts for each ad that are left to branching, where they are most."""
+        return max(float(knapsack.parting.open_pairs.sum(axis=1).mean()) for knapsack in self._knapsacks)
 
     def __call__(self, rows: Rows, costs: Floats, weights: Floats | None = None) -> Priced:
         """Price every row; see ``planner.price.port``."""

@@ -95,7 +95,8 @@ def _lines(ads: Integers, mask: int, worth: Worth, places: tuple[Floats, Floats,
         parts = np.array_split(np.arange(1, len(slopes)), min(MOST_LINES, max(len(slopes) - 1, 1)))
         inner += [(float(slopes[part].max()), float(prices[part].min())) for part in parts if len(part)]
     charged = worth.first != 1.0 or worth.last != 1.0
-    if mask & Position.FIRST and not charged:
+    if not charged:
+        # Any ad may be the only one of its pod, first and last at once.
         inner.append(start)
     last: list[tuple[float, float, int]] = []
     if mask & Position.LAST and (charged or not mask & Position.MIDDLE):
