@@ -37,7 +37,7 @@ check: $(READY) ## look for errors of style, types, imports and house rules
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/test_house.py
 
-bench: $(READY) ## measure the edge under load, figures into build/bench.json
+bench: $(READY) ## measure the edge and the planner, figures into build/bench.json
 	$(BIN)/python -m replay.bench $(ARGS)
 
 # One resolution of everything, and two cuts from it: what .venv holds, what the image holds.

@@ -6,6 +6,7 @@
     │   ├── SpliceError       ssai.scte35
     │   ├── CreativeError     ssai.creatives
     │   └── SettingsError     halftime
+    ├── IllegalPlanError      planner.decide: a plan broke a rule that it was built to keep
     └── StoreError            ssai.store: the store is away, or refused a write
         └── FencedError       another worker leads the channel now
 

@@ -16,7 +16,7 @@ from planner.greedy import greedy
 from planner.master.generation import ColumnGeneration
 from planner.planfile import PlanFile
 from planner.port import Deadline, Iterations, Planner, Stop
-from planner.price.pricing import pricing
+from planner.price.pricing import exact, pricing
 
 Choice = Literal["best", "columns", "greedy"]
 Report = Callable[[float], None]
@@ -54,7 +54,7 @@ def _break(booked: Booked, where: str, wanted: str | None) -> Break:
 def _planner(choice: Choice) -> Planner:
     if choice == "greedy":
         return greedy
-    return ColumnGeneration(pricing, candidates=(greedy,) if choice == "best" else ())
+    return ColumnGeneration(pricing, candidates=(greedy,) if choice == "best" else (), exact=exact)
 
 
 class _Watched:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -43,9 +43,9 @@ class Audience:
         return np.ones((len(self.cohorts), len(self.lineup)), dtype=np.bool_)
 
     def ads(self, of: CapOf, name: str) -> list[int]:
-        """Ads of a creative, a campaign or an advertiser."""
+        """Ads of a spot, a campaign or an advertiser."""
         if of is CapOf.CREATIVE:
-            return [self._column[name]] if name in self._column else []
+            return self.lineup.showing.get(name, [])
         return list(members(counted(self.lineup, of, name)))
 
     def values(self) -> Values:
@@ -60,16 +60,18 @@ class Audience:
             found[row, ads] = worth[ads] * np.array(scores, dtype=np.float64)
         cost = float(self.book.viewing.repeat_cost * 1_000)
         if cost:
-            seen = self.history.tally(CapOf.CREATIVE, CapPer.EVENT)
-            ads_seen = self.ads_by_creative()[seen.things]
-            here = ads_seen >= 0
-            found[seen.rows[here], ads_seen[here]] -= (cost * seen.times[here]).astype(np.float32)
+            for ad, rows, times in self.seen_in_event():
+                found[rows, ad] -= (cost * times).astype(np.float32)
         return found
 
-    def ads_by_creative(self) -> Integers:
-        """int64[creatives of the book]: the ad's number, -1 for those that are none here."""
-        creatives = self.lineup.catalogue.book.creatives
-        return np.array([self._column.get(creative.id, -1) for creative in creatives], dtype=np.int64)
+    def seen_in_event(self) -> Iterator[tuple[int, Integers, Integers]]:
+        """Each ad with the rows that have seen it in the event, under whatever id, and how often."""
+        seen = self.history.tally(CapOf.CREATIVE, CapPer.EVENT)
+        for spot, ads in self.lineup.showing.items():
+            rows, times = seen.of(self.history.number(CapOf.CREATIVE, spot))
+            if len(rows):
+                for ad in ads:
+                    yield ad, rows, times
 
     def _ad_time(self, duration: Microseconds) -> Integers:
         left = np.full(len(self.cohorts), duration, dtype=np.int64)
@@ -104,10 +106,8 @@ def repeats(audience: Audience) -> Flags:
     found = audience.everyone
     limit = audience.book.viewing.maximum_repeats
     if limit is not None:
-        seen = audience.history.tally(CapOf.CREATIVE, CapPer.EVENT)
-        ads = audience.ads_by_creative()[seen.things]
-        over = (seen.times >= limit) & (ads >= 0)
-        found[seen.rows[over], ads[over]] = False
+        for ad, rows, times in audience.seen_in_event():
+            found[rows[times >= limit], ad] = False
     return found
 
 

@@ -8,7 +8,7 @@ from planner.book.model import Before, Cap, CapOf, CapPer
 from planner.build.lineup import Catalogue
 
 Counted = tuple[CapOf, str]
-"""What a cap counts: of what kind, and its id or name."""
+"""What a cap counts: of what kind, and its id or name; creatives are counted by their spot."""
 
 
 class Caps:
@@ -24,7 +24,7 @@ class Caps:
         for creative in catalogue.book.creatives:
             standing = catalogue.standing(creative)
             campaign = catalogue.campaign_of(creative)
-            counted = dict(_counted(creative.id, campaign.id, standing.identity.advertiser))
+            counted = dict(_counted(catalogue.spots[creative.id], campaign.id, standing.identity.advertiser))
             for cap in (*catalogue.book.caps, *campaign.caps):
                 if cap.of in counted:
                     self._lower((cap.of, counted[cap.of]), cap)
@@ -48,12 +48,13 @@ def used_ahead(catalogue: Catalogue, before: tuple[Before, ...]) -> dict[Counted
     for each in before:
         creative = catalogue.creatives[each.creative] if each.creative is not None else None
         campaign = creative.campaign if creative is not None else None
-        for counted in _counted(each.creative, campaign, catalogue.booked.ahead(each).advertiser):
+        spot = catalogue.spots[each.creative] if each.creative is not None else None
+        for counted in _counted(spot, campaign, catalogue.booked.ahead(each).advertiser):
             used[counted] = used.get(counted, 0) + 1
     return used
 
 
-def _counted(creative: str | None, campaign: str | None, advertiser: str | None) -> Iterator[Counted]:
-    for of, name in ((CapOf.CREATIVE, creative), (CapOf.CAMPAIGN, campaign), (CapOf.ADVERTISER, advertiser)):
+def _counted(spot: str | None, campaign: str | None, advertiser: str | None) -> Iterator[Counted]:
+    for of, name in ((CapOf.CREATIVE, spot), (CapOf.CAMPAIGN, campaign), (CapOf.ADVERTISER, advertiser)):
         if name is not None:
             yield of, name

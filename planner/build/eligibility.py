@@ -79,11 +79,12 @@ def metadata(scene: Scene, ad: int) -> str | None:
 def before(scene: Scene, ad: int) -> str | None:
     """It may not stand with what stands before, stands there itself, or a cap per break is used up there."""
     creative = scene.lineup.creatives[ad]
-    counted = {(CapOf.CREATIVE, creative.id), (CapOf.CAMPAIGN, creative.campaign)}
+    spot = (CapOf.CREATIVE, scene.catalogue.spots[creative.id])
+    counted = {spot, (CapOf.CAMPAIGN, creative.campaign)}
     advertiser = scene.lineup.standings[ad].identity.advertiser
     if advertiser is not None:
         counted.add((CapOf.ADVERTISER, advertiser))
-    if (CapOf.CREATIVE, creative.id) in scene.used:
+    if spot in scene.used:
         return "stands before in the same break"
     for rule, kept_out in scene.kept_out.items():
         if kept_out >> ad & 1:

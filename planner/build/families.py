@@ -25,6 +25,13 @@ LONGER: Final = (CapPer.HOUR, CapPer.DAY, CapPer.EVENT, CapPer.LIFETIME)
 """Periods that go on over breaks."""
 
 
+def repeat(apart: Apart, cliques: Cliques) -> None:
+    """One ad of those that are the same, under several ids."""
+    for spot, ads in apart.lineup.showing.items():
+        if len(ads) > 1:
+            cliques.one_of(bits(ads), Rule.REPEAT, f"the same ad as {spot}")
+
+
 def separation(apart: Apart, cliques: Cliques) -> None:
     """One ad under each node of the book; those of campaigns bind their own ads with all others there."""
     for node, name in apart.separated.items():
@@ -69,7 +76,7 @@ def _cover(rule: Rule, apart: Apart, cliques: Cliques, campaign: str) -> None:
 
 
 def cap_break(apart: Apart, cliques: Cliques, used: dict[Counted, int]) -> None:
-    """Caps per break, less what stands before. A creative stands once in a pod anyway."""
+    """Caps per break, less what stands before. A creative stands once in a pod anyway, under whatever id."""
     for (of, name), limit in apart.caps.limits(CapPer.BREAK).items():
         if of is not CapOf.CREATIVE:
             left = limit - used.get((of, name), 0)
@@ -109,6 +116,7 @@ def families(apart: Apart, used: dict[Counted, int], where: str) -> Cliques:
     Raises ``InputError`` beginning with ``where`` if too many pairs of ads exclude each other.
     """
     cliques = Cliques(len(apart.lineup), where)
+    repeat(apart, cliques)
     separation(apart, cliques)
     advertiser(apart, cliques)
     avoid(apart, cliques)

@@ -58,7 +58,7 @@ class History:
             self._thing[of] = np.array(coded, dtype=np.int64)
 
     def number(self, of: CapOf, name: str) -> int:
-        """The number in tallies of a creative, campaign or advertiser that some creative has."""
+        """The number in tallies of a spot, campaign or advertiser that some creative has."""
         return self._things[of][name]
 
     def within(self, per: CapPer) -> Flags:
@@ -72,7 +72,7 @@ class History:
         return np.ones(len(self.ago), dtype=np.bool_)
 
     def tally(self, of: CapOf, per: CapPer) -> Tally:
-        """Impressions by cohort and creative, campaign or advertiser; ads of unknown advertisers are nobody's."""
+        """Impressions by cohort and spot, campaign or advertiser; ads of unknown advertisers are nobody's."""
         thing = self._thing[of][self.creatives]
         chosen = self.within(per) & (thing >= 0)
         keys, inverse = np.unique(thing[chosen] * self._cohorts + self.rows[chosen], return_inverse=True)
@@ -99,7 +99,7 @@ class History:
 
 def _name(catalogue: Catalogue, creative: str, of: CapOf) -> str | None:
     if of is CapOf.CREATIVE:
-        return creative
+        return catalogue.spots[creative]
     if of is CapOf.CAMPAIGN:
         return catalogue.creatives[creative].campaign
     return catalogue.booked.identities[creative].advertiser

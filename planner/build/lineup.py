@@ -14,6 +14,7 @@ import numpy as np
 from planner.book.metadata import Identity
 from planner.book.model import Before, Campaign, Creative
 from planner.book.read import Booked
+from planner.book.spots import spots
 from planner.problem import Flags
 
 Bits = int
@@ -65,13 +66,14 @@ class Standing:
 
 
 class Catalogue:
-    """A book's parts by their ids."""
+    """A book's parts by their ids; ``spots`` has the ad that each creative shows, see ``planner.book.spots``."""
 
     def __init__(self, booked: Booked) -> None:
         self.booked = booked
         self.book = booked.book
         self.campaigns = {campaign.id: campaign for campaign in booked.book.campaigns}
         self.creatives = {creative.id: creative for creative in booked.book.creatives}
+        self.spots = spots(booked.book)
 
     def campaign_of(self, creative: Creative) -> Campaign:
         """Who booked it."""
@@ -99,8 +101,8 @@ class Catalogue:
 class Lineup:
     """J creatives of a book, numbered, and the sets that the rules ask for.
 
-    ``creatives``, ``campaigns`` and ``standings`` are by ad. ``everyone`` is the set of all; ``whose_unknown`` of those
-    whose advertiser is in doubt.
+    ``creatives``, ``campaigns`` and ``standings`` are by ad; ``showing`` has the ads of each spot, mostly one.
+    ``everyone`` is the set of all; ``whose_unknown`` of those whose advertiser is in doubt.
     """
 
     def __init__(self, catalogue: Catalogue, creatives: Sequence[Creative]) -> None:
@@ -110,6 +112,7 @@ class Lineup:
         self.standings = tuple(catalogue.standing(creative) for creative in creatives)
         self.everyone: Bits = (1 << len(self.creatives)) - 1
         self.whose_unknown = bits(ad for ad, each in enumerate(self.standings) if each.nobody_knows_whose)
+        self.showing: dict[str, list[int]] = {}
         self._nobodys = bits(ad for ad, each in enumerate(self.standings) if each.identity.advertiser is None)
         self._what_unknown = NOBODY
         self._under: dict[str, list[int]] = {}
@@ -154,6 +157,7 @@ class Lineup:
         return known | self.whose_unknown
 
     def _enter(self, ad: int, standing: Standing) -> None:
+        self.showing.setdefault(self.catalogue.spots[self.creatives[ad].id], []).append(ad)
         if standing.identity.categories is not None:
             for node in sorted(standing.identity.categories):
                 self._under.setdefault(node, []).append(ad)

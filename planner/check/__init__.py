@@ -25,7 +25,7 @@ rule                   of   statement
 ``duration``           pod  the creatives' durations add up to at most the break's
 ``minimum_fill``       pod  ... and to at least ``break.minimum_fill``
 ``maximum_ads``        pod  at most ``break.maximum_ads`` creatives
-``repeat``             pod  no creative stands twice
+``repeat``             pod  no creative stands twice, nor two that show the same ad
 ``separation``         pair not both under a node of ``book.separation``, nor of one of their campaigns' ``separation``
 ``advertiser``         pair where ``book.separation.advertisers``: not of the same advertiser, unless a cap of the
                             advertiser per break says how many; an unknown advertiser in doubt is the same as any
@@ -57,6 +57,9 @@ rule                   of   statement
 ``stated``             plan names exist; value, gap, fill, delivery and reasons are as recomputed; every creative stands
                             in a pod or is left out, with a reason that holds
 ====================== ==== ============================================================================================
+
+Creatives with the same ``universal_ad_id`` are one ad: caps of a creative, ``repeats``, ``before`` and the cost of
+repeats count them together, and the smallest cap of any of them holds.
 
 A cap of the book holds for every creative, campaign or advertiser; a campaign's for its creatives, itself, or the
 advertisers of its creatives, whichever campaign's ads these show. An ad of an unknown advertiser counts in no

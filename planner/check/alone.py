@@ -48,8 +48,9 @@ def metadata(scene: Scene, ad: Ad) -> str | None:
 def before(scene: Scene, ad: Ad) -> str | None:
     """It breaks a rule with what stands ahead in the break, stands there itself, or its cap is used up there."""
     for ahead in scene.ahead:
-        if ahead.creative is not None and ahead.creative is ad.creative:
-            return f"{ad.name} stands before, in the same break"
+        if ahead.spot is not None and ahead.spot == ad.spot:
+            other = "" if ahead.name == ad.name else f" as {ahead.name}, the same ad"
+            return f"{ad.name} stands before{other}, in the same break"
         for rule in PAIR_RULES.values():
             reason = rule(scene.facts, ahead, ad)
             if reason is not None:

@@ -11,6 +11,7 @@ from domain.units import Microseconds
 from planner.book.metadata import Identity
 from planner.book.model import Before, Break, Campaign, Cap, CapOf, CapPer, Creative
 from planner.book.read import Booked
+from planner.book.spots import spots
 
 _MICRO: Final = Decimal(1_000_000)
 
@@ -29,12 +30,14 @@ def in_seconds(duration: int) -> Decimal:
 class Ad:
     """A creative with its campaign, or something of which less is known that stands ahead in a break.
 
-    ``name`` is for messages; ``creative`` and ``campaign`` are None where a sponsor's billboard is none of the book's.
+    ``name`` is for messages; ``creative``, ``campaign`` and ``spot`` are None where a sponsor's billboard is none of
+    the book's. Ads of one ``spot`` are one ad under several ids, see ``planner.book.spots``.
     """
 
     name: str
     creative: Creative | None
     campaign: Campaign | None
+    spot: str | None
     identity: Identity
     tags: frozenset[str]
     duration: Microseconds
@@ -48,8 +51,8 @@ class Ad:
     def families(self) -> list[tuple[CapOf, str]]:
         """What caps count it as."""
         found: list[tuple[CapOf, str]] = []
-        if self.creative is not None:
-            found.append((CapOf.CREATIVE, self.creative.id))
+        if self.spot is not None:
+            found.append((CapOf.CREATIVE, self.spot))
         if self.campaign is not None:
             found.append((CapOf.CAMPAIGN, self.campaign.id))
         if self.identity.advertiser is not None:
@@ -75,6 +78,7 @@ class Facts:
         self.booked = booked
         self.book = booked.book
         self.campaigns = {campaign.id: campaign for campaign in self.book.campaigns}
+        self._spots = spots(self.book)
         self.ads = {creative.id: self._ad(creative) for creative in self.book.creatives}
         self.by_campaign: dict[str, list[Ad]] = {campaign: [] for campaign in self.campaigns}
         for ad in self.ads.values():
@@ -114,6 +118,7 @@ class Facts:
             creative.id,
             creative,
             self.campaigns[creative.campaign],
+            self._spots[creative.id],
             self.booked.identities[creative.id],
             frozenset(creative.tags),
             duration_of(creative.duration),
@@ -125,6 +130,7 @@ class Facts:
             before.creative or before.advertiser or f"number {number} of what stands before",
             ad.creative if ad else None,
             ad.campaign if ad else None,
+            ad.spot if ad else None,
             self.booked.ahead(before),
             ad.tags if ad else frozenset(),
             ad.duration if ad else Microseconds(0),

@@ -49,7 +49,7 @@ class History:
                     self.recent[ad.name] = (ad, seen.ago)
 
     def seen_in_event(self) -> dict[str, int]:
-        """Impressions of this event by creative."""
+        """Impressions of this event by spot."""
         return {name: times for (of, name), times in self.times[CapPer.EVENT].items() if of is CapOf.CREATIVE}
 
 
@@ -93,10 +93,11 @@ def repeats(history: History, pod: Sequence[Ad]) -> Iterator[str]:
     limit = history.facts.book.viewing.maximum_repeats
     if limit is None:
         return
-    for name, adds in Counter(ad.name for ad in pod).items():
-        seen = history.times[CapPer.EVENT][CapOf.CREATIVE, name]
+    names = {ad.spot: ad.name for ad in pod if ad.spot is not None}
+    for spot, adds in Counter(ad.spot for ad in pod if ad.spot is not None).items():
+        seen = history.times[CapPer.EVENT][CapOf.CREATIVE, spot]
         if seen + adds > limit:
-            yield f"{name} was seen {seen} times and stands in it {adds} times, at most {limit} are allowed"
+            yield f"{names[spot]} was seen {seen} times and stands in it {adds} times, at most {limit} are allowed"
 
 
 def separation_gap(history: History, pod: Sequence[Ad]) -> Iterator[str]:

@@ -46,11 +46,16 @@ def maximum_ads(scene: Scene, duration: int, pod: Sequence[Ad]) -> Iterator[str]
 
 
 def repeat(scene: Scene, duration: int, pod: Sequence[Ad]) -> Iterator[str]:
-    """No creative stands in it twice."""
+    """No ad stands in it twice, under whatever ids."""
     del scene, duration
-    for name, times in Counter(ad.name for ad in pod).items():
-        if times > 1:
-            yield f"{name} stands in it {times} times"
+    names: dict[str | None, list[str]] = {}
+    for ad in pod:
+        names.setdefault(ad.spot, []).append(ad.name)
+    for each in names.values():
+        if len(set(each)) > 1:
+            yield f"{' and '.join(dict.fromkeys(each))} are the same ad and stand in it together"
+        elif len(each) > 1:
+            yield f"{each[0]} stands in it {len(each)} times"
 
 
 def position(scene: Scene, duration: int, pod: Sequence[Ad]) -> Iterator[str]:

@@ -76,18 +76,18 @@ class Worth:
 def pod_worth(
     viewing: Viewing, brk: Break, cohort: Cohort, seen_in_event: Mapping[str, int], pod: Sequence[Ad]
 ) -> Worth:
-    """What the pod is worth to one viewer of the cohort; ``seen_in_event`` counts impressions by creative."""
+    """What the pod is worth to one viewer of the cohort; ``seen_in_event`` counts impressions by spot."""
     value = size = 0.0
     elapsed = 0
     base = _staying(viewing)
     for slot, ad in enumerate(pod):
-        if ad.campaign is None or ad.creative is None:
+        if ad.campaign is None or ad.creative is None or ad.spot is None:
             continue
         elapsed += ad.duration
         present = base ** (elapsed / 60_000_000)
         weight = _multiplier(viewing, slot, len(pod)) * present
         full = declared(ad.campaign, ad.creative) * cohort.scores.get(ad.creative.id, 1.0)
-        repeats = per_viewer(viewing.repeat_cost) * seen_in_event.get(ad.creative.id, 0)
+        repeats = per_viewer(viewing.repeat_cost) * seen_in_event.get(ad.spot, 0)
         value += (full - repeats) * weight
         size += (full + repeats) * weight
     seconds = elapsed / 1_000_000

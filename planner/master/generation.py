@@ -39,6 +39,11 @@ ENOUGH: Final = 1e-5
 """The same for the other turns, well within what later tiers may move."""
 BETTER: Final = 1e-10
 """Of the shares' value: a column that would bring less stays out."""
+SOFT: Final = (4.0, 16.0)
+"""Prices of a promise, in what it is worth, that the bound is tried at after the program's own."""
+SOFT_ROUNDS: Final = 12
+LAST_ROUNDS: Final = 4
+"""Pricings at the program's own prices after that."""
 FIRST_PROMISE: Final = 10.0
 """Price of a promise to begin with: an earlier tier's ad goes before all but far dearer ones."""
 
@@ -49,8 +54,7 @@ class ColumnGeneration:
 
     ``price`` makes the pricing of a break, ``candidates`` are planners whose plans give the first columns, and are the
     answer where they are the better plans. ``ascents`` are the price steps before the first linear program, at most.
-    ``exact``, if there is one, prices all rows once more at the prices of the best bound, so that what the
-    other pricing over-estimates is taken off.
+    ``exact``, if there is one, takes over in the last turn where the first pricing finds no better pod.
     """
 
     price: Callable[[PodRules, Worth], Pricing]
@@ -88,6 +92,7 @@ class _Search:
         self.centre = self.turn.start()
         self.iterations = 0
         self._options = options
+        self._closer = False
         self._stop = stop
         self._stopped = False
         # What the tier before had: with it the promises can be kept.
@@ -113,8 +118,6 @@ class _Search:
             if self.turn.last:
                 break
             prices = self._pass_on(shares)
-        if self._options.exact is not None:
-            self._tighten(self._options.exact(self.problem.rules, self.turn.worth))
         self._keep(rounded(self.turn, self.pool, shares, improve=True))
         assert self._plan is not None, "a plan was kept just now"
         return self._plan
@@ -128,11 +131,6 @@ class _Search:
             self.bound, self.centre = bound, prices
         self.iterations += 1
         return bound, priced, self.pool.add(self._everyone, priced.pods)
-
-    def _tighten(self, pricing: Pricing) -> None:
-        costs = self.problem.shared.costs(self.centre.shared)
-        priced = pricing(self.problem.rows, costs, self.turn.weights(self.centre))
-        self.bound = min(self.bound, self.turn.bound(self.centre, priced))
 
     def _asked_to_stop(self) -> bool:
         gap = float("inf")
@@ -164,15 +162,49 @@ class _Search:
             left = self.bound - shares.value
             close = left <= (CLOSE if self.turn.last else ENOUGH) * abs(shares.value)
             if self._stopped or close or self._asked_to_stop():
-                return shares
+                break
             # Where the program gains little by new columns, its own prices are good.
             if part < 1.0 and shares.value - last < STALLED * left:
                 part = 1.0
             last = shares.value
             _, _, new = self._price(self.turn.legal(self.centre.towards(shares.prices, part)))
-            if not new and part == 1.0:
-                return shares
+            if not new and part == 1.0 and not self._look_closer():
+                break
             part = NEAR if new else 1.0
+        if self.turn.last and self.turn.turn:
+            self._soften(restricted)
+            shares = self._settle(restricted)
+            for _ in range(LAST_ROUNDS):
+                _, _, new = self._price(shares.prices)
+                shares = self._settle(restricted)
+                if not new or self._asked_to_stop():
+                    break
+        return shares
+
+    def _look_closer(self) -> bool:
+        """With a single tier, price exactly from now on, if that is wanted and not yet done; whether it is news."""
+        exact = self._options.exact
+        if exact is None or self._closer or self.turn.turn:
+            return False
+        self._closer = True
+        self._pricing = exact(self.problem.rules, self.turn.worth)
+        return True
+
+    def _soften(self, restricted: Restricted) -> None:
+        """Look for a better bound, and exact pods, at lower prices of the promises.
+
+        At its optimum a promise may cost hundreds of what it is worth, and all that pricing over-estimates is
+        multiplied by that. A lower price gives away little of the bound, and asks pricing for less.
+        """
+        if self._options.exact is not None:
+            self._pricing = self._options.exact(self.problem.rules, self.turn.worth)
+        for most in SOFT:
+            for _ in range(SOFT_ROUNDS):
+                before = self.bound
+                _, _, new = self._price(restricted.soft(most))
+                restricted.take(np.arange(len(self.pool), dtype=np.int64)[len(self.pool) - new :])
+                if not new or self.bound > before * (1.0 - ENOUGH):
+                    break
 
     def _settle(self, restricted: Restricted) -> Shares:
         """The optimum over the pool, or near it: columns of the pool come in where they are better."""

@@ -14,7 +14,7 @@ import numpy as np
 from planner.master.pool import Pool
 from planner.master.turn import Prices, Turn
 from planner.problem import Floats, Integers
-from planner.solvers.lp import Basis, Linear, maximise
+from planner.solvers.lp import Basis, Linear, Optimum, maximise
 
 NOTHING_USED: Final = 1e-12
 """Of a shared row's scale, by all seats of a row: less is no entry of the program."""
@@ -75,13 +75,41 @@ class Restricted:
 
     def solve(self) -> Shares:
         """The optimum, from the last basis."""
-        turn = self._turn
-        count = len(self._short) + len(self._taken)
-        rows = len(self._seats)
+        found = maximise(self._linear(), None if self._basis is None else self._basis.grown(self._width))
+        self._basis = found.basis
+        return Shares(
+            value=found.objective * self._scale,
+            columns=self._taken,
+            shares=found.values[len(self._short) :],
+            prices=self._prices(found),
+            row_worth=found.duals[: len(self._seats)] * self._scale / self._seats,
+        )
+
+    def soft(self, most: float) -> Prices:
+        """Prices of the same program with promises that may be broken at ``most`` for a micro: none is dearer."""
+        linear, rows, count = self._linear(), len(self._seats) + len(self._row_scale), self._turn.turn
+        numbers = np.arange(count, dtype=np.int64)
+        broken = Linear(
+            objective=np.concatenate([linear.objective, -most * self._promise_scale / self._scale]),
+            upper=np.concatenate([linear.upper, np.full(count, np.inf)]),
+            least=linear.least,
+            most=linear.most,
+            rows=np.concatenate([linear.rows, rows + numbers]),
+            columns=np.concatenate([linear.columns, self._width + numbers]),
+            entries=np.concatenate([linear.entries, np.ones(count)]),
+        )
+        return self._prices(maximise(broken))
+
+    @property
+    def _width(self) -> int:
+        return len(self._short) + len(self._taken)
+
+    def _linear(self) -> Linear:
+        turn, rows = self._turn, len(self._seats)
         shared = turn.problem.shared.limit / self._row_scale
-        linear = Linear(
+        return Linear(
             objective=np.concatenate(self._objective),
-            upper=np.full(count, np.inf),
+            upper=np.full(self._width, np.inf),
             least=np.concatenate(
                 [np.full(rows, -np.inf), np.where(turn.at_least, shared, -np.inf), turn.promises / self._promise_scale]
             ),
@@ -90,19 +118,15 @@ class Restricted:
             columns=np.concatenate(self._columns),
             entries=np.concatenate(self._entries),
         )
-        found = maximise(linear, None if self._basis is None else self._basis.grown(count))
-        self._basis = found.basis
-        signed = np.where(turn.at_least, -1.0, 1.0) * found.duals[rows : rows + len(shared)]
-        prices = Prices(
-            signed * self._scale / self._row_scale,
-            -found.duals[rows + len(shared) :] * self._scale / self._promise_scale,
-        )
-        return Shares(
-            value=found.objective * self._scale,
-            columns=self._taken,
-            shares=found.values[len(self._short) :],
-            prices=turn.legal(prices),
-            row_worth=found.duals[:rows] * self._scale / self._seats,
+
+    def _prices(self, found: Optimum) -> Prices:
+        turn, rows, limits = self._turn, len(self._seats), len(self._row_scale)
+        signed = np.where(turn.at_least, -1.0, 1.0) * found.duals[rows : rows + limits]
+        return turn.legal(
+            Prices(
+                signed * self._scale / self._row_scale,
+                -found.duals[rows + limits :] * self._scale / self._promise_scale,
+            )
         )
 
     def _begin(self, fresh: Integers) -> None:

@@ -11,13 +11,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from domain.errors import InputError
 from planner.price.ground import FIRST, LAST, MIDDLE, Demand, Ground, bits
 from planner.price.port import Priced
-from planner.price.sequence import Found, Viewer, reduced_value, viewer
-from planner.problem import NOTHING, Floats, PodRules, Rows, Worth
+from planner.price.viewer import Found, Viewer, reduced_value, row_by_row
+from planner.problem import Floats, PodRules, Rows, Worth
 from planner.solvers.cp import LARGEST, Choices, Row, choose
 
 ARCS: Final = 200_000
@@ -55,15 +53,7 @@ class Conflict:
 
     def __call__(self, rows: Rows, costs: Floats, weights: Floats | None = None) -> Priced:
         """The best pod of each row; raises ``InputError`` for a break with more than ``ARCS`` arcs."""
-        ground = self.ground
-        weighed = rows.values.astype(np.float64) * (1.0 if weights is None else weights)
-        answers = [self.search(viewer(ground, rows, row, weighed[row], costs)) for row in range(len(rows))]
-        pods = np.full((len(rows), max((len(each.pod) for each in answers), default=0)), NOTHING, dtype=np.int16)
-        for row, each in enumerate(answers):
-            pods[row, : len(each.pod)] = each.pod
-        reduced = np.array([each.reduced for each in answers], dtype=np.float64)
-        bound = np.array([each.bound for each in answers], dtype=np.float64)
-        return Priced(bound=bound, reduced=reduced, pods=pods)
+        return row_by_row(self.ground, self.search, rows, costs, weights)
 
     def search(self, row: Viewer) -> Found:
         """The best pod of one row; ``nodes`` are the arcs of its model."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from planner.price.branch import Block, branched
-from planner.price.conflict import Conflict
+from planner.price.conflict import ARCS, Conflict
 from planner.price.groups import part
 from planner.price.port import Priced, Pricing
 from planner.price.relaxed import Knapsack
@@ -18,7 +18,9 @@ from planner.problem import NOTHING, Floats, PodRules, Rows, Worth, blocks
 BLOCK: Final = 2048
 """Rows at a time: their tables stay in a core's cache."""
 SEARCHED: Final = 20_000
-"""Nodes that the search may take for one row: a second or so."""
+"""Nodes that the search may take for one row: some tenths of a second."""
+ROWS: Final = 64
+"""Rows searched at a time, at most: a minute at worst, whatever the audience."""
 WIDE: Final = 4.0
 """Conflicts for each ad that no group knows, on average: beyond, CP-SAT propagates better than the search branches."""
 
@@ -29,10 +31,11 @@ def pricing(rules: PodRules, worth: Worth) -> Pricing:
 
 
 def exact(rules: PodRules, worth: Worth) -> Pricing:
-    """The same, and a search for each row whose bound is not reached: by CP-SAT where conflicts are many."""
+    """The same, and a search for ``ROWS`` whose bound is not reached: by CP-SAT where conflicts are many."""
     dynamic = Dynamic(rules, worth)
-    search: Pricing = Conflict(rules, worth) if dynamic.doubt > WIDE else Sequence(rules, worth, limit=SEARCHED)
-    return Exact(dynamic, search)
+    wide = dynamic.doubt > WIDE and dynamic.ways <= ARCS
+    search: Pricing = Conflict(rules, worth) if wide else Sequence(rules, worth, limit=SEARCHED)
+    return Exact(dynamic, search, most=ROWS)
 
 
 class Dynamic:
@@ -54,11 +57,20 @@ class Dynamic:
         """Conflicts for each ad that are left to branching, where they are most."""
         return max(float(knapsack.parting.open_pairs.sum(axis=1).mean()) for knapsack in self._knapsacks)
 
+    @property
+    def ways(self) -> float:
+        """To place an ad in a pod, at most: two at every start; infinite where starts are rounded."""
+        if any(each.states.slack for each in self._knapsacks):
+            return np.inf
+        return max(2.0 * len(each.states) * each.parting.rules.ads for each in self._knapsacks)
+
     def __call__(self, rows: Rows, costs: Floats, weights: Floats | None = None) -> Priced:
         """Price every row; see ``planner.price.port``."""
         count = len(rows)
         width = max(knapsack.slots for knapsack in self._knapsacks)
         priced = Priced(np.zeros(count), np.zeros(count), np.full((count, width), NOTHING, dtype=np.int16))
+        if not rows.allowed.any():
+            return priced
         for number, knapsack in enumerate(self._knapsacks):
             which = np.flatnonzero(rows.required == number)
             origin = knapsack.parting.origin
@@ -79,12 +91,17 @@ class Dynamic:
 
 
 class Exact:
-    """The dynamic program, and ``search`` for the rows whose bound it does not reach within ``tolerance``."""
+    """The dynamic program, and ``search`` for the rows whose bound it does not reach within ``tolerance``.
 
-    def __init__(self, dynamic: Pricing, search: Pricing, *, tolerance: float = 1e-9) -> None:
+    Of more than ``most`` such rows those are searched that leave most in doubt, their seats counted; the others keep
+    their bound.
+    """
+
+    def __init__(self, dynamic: Pricing, search: Pricing, *, tolerance: float = 1e-9, most: int | None = None) -> None:
         self._dynamic = dynamic
         self._search = search
         self._tolerance = tolerance
+        self._most = most
 
     def __call__(self, rows: Rows, costs: Floats, weights: Floats | None = None) -> Priced:
         """Price every row; see ``planner.price.port``."""
@@ -92,6 +109,9 @@ class Exact:
         doubt = np.flatnonzero(priced.bound > priced.reduced * (1.0 + self._tolerance) + self._tolerance)
         if not len(doubt):
             return priced
+        if self._most is not None and len(doubt) > self._most:
+            open_ = (priced.bound - priced.reduced)[doubt] * rows.seats[doubt]
+            doubt = np.sort(doubt[np.argsort(-open_, kind="stable")[: self._most]])
         found = self._search(rows.take(doubt), costs, weights)
         better = found.reduced > priced.reduced[doubt]
         width = max(priced.pods.shape[1], found.pods.shape[1])

@@ -15,7 +15,15 @@ from numpy.typing import DTypeLike
 
 from planner.price.groups import Bundle, Parting
 from planner.price.states import States, states
-from planner.price.time_prices import Numbers, TimePrices, edge_prices, inner_gains, time_prices, with_edges
+from planner.price.time_prices import (
+    Numbers,
+    TimePrices,
+    edge_prices,
+    inner_gains,
+    time_paid,
+    time_prices,
+    with_edges,
+)
 from planner.problem import NOTHING, Ads, Flags, Floats, Integers, Worth
 from planner.worth import survival, time_value
 
@@ -83,14 +91,24 @@ class Knapsack:
         ads = self._promising(values, allowed, charge) if likely is None else likely.T.astype(np.int64)
         there = ads != NOTHING
         worths = np.where(there, np.take_along_axis(values, ads, axis=0), 0)
-        total = np.where(there, self.parting.rules.durations[ads], 0).sum(axis=0)
-        state = np.minimum(np.searchsorted(totals, total), len(totals) - 1)
-        rho = np.maximum(worths.sum(axis=0) / np.maximum(total / 1e6, 1.0), 0.0).astype(self.dtype)
-        inner = inner_gains(self.times, values, rho)
-        first, last = edge_prices(self.times, worths, np.take_along_axis(inner, ads, axis=0), ads, rho, state)
-        gains = with_edges(self.times, values, inner, rho, (first, last))
-        endings = endings + self.times.paid.astype(self.dtype)[:, None] * rho + first + last[self.times.bucket]
-        return gains - charge, endings
+        lasting = np.where(there, self.parting.rules.durations[ads], 0)
+        state = np.minimum(np.searchsorted(totals, lasting.sum(axis=0)), len(totals) - 1)
+        paid = self._paid(worths, lasting)
+        prices = {length: places.prices(paid) for length, places in self.times.places.items()}
+        inner = inner_gains(self.times, values, prices)
+        if self.times.edges == (1.0, 1.0):
+            return inner - charge, endings + paid
+        likely_gains = np.take_along_axis(inner, ads, axis=0)
+        edges = edge_prices(self.times, (ads, worths, likely_gains), prices, state)
+        gains = with_edges(self.times, values, inner, paid, prices, edges)
+        return gains - charge, endings + paid + edges.first + edges.last[self.times.bucket]
+
+    def _paid(self, worths: Numbers, lasting: Integers) -> Numbers:
+        """Prices of time [T, B] of likely ads, worths [n, B] and microseconds [n, B], in the order that suits them."""
+        density = np.maximum(worths / np.maximum(lasting / 1e6, 1e-3), 0).astype(self.dtype)
+        order = np.argsort(-density, axis=0, kind="stable")
+        ends = np.cumsum(np.take_along_axis(lasting, order, axis=0), axis=0)
+        return time_paid(self.times, np.take_along_axis(density, order, axis=0), ends)
 
     def _promising(self, values: Numbers, allowed: Flags, charge: Numbers) -> Integers:
         """Ads int64[n, B] of most promise for their time, one of a group, as many as the break holds, else NOTHING."""

@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-import numpy as np
-
-from planner.price.ground import FIRST, LAST, MIDDLE, Demand, Ground, bits, mask_of, stands
+from planner.price.ground import FIRST, LAST, MIDDLE, Ground, bits, mask_of, stands
 from planner.price.port import Priced
 from planner.price.potential import Gains, Potential
-from planner.problem import NOTHING, Floats, PodRules, Position, Rows, Worth
-from planner.worth import pod_value
+from planner.price.viewer import Found, Viewer, reduced_value, row_by_row
+from planner.problem import Floats, PodRules, Position, Rows, Worth
 
 PRECISION: Final = 1e-9
 """Relative to a row's values: what rounding may do to sums of them."""
@@ -29,27 +27,6 @@ WIDTH: Final = 24
 """Beginnings kept, and ads tried behind each, while it looks around."""
 NODES: Final = 1_000_000
 """Pods grown on for one row, unless told otherwise: some seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """One row: ``values`` (weights counted) and ``costs`` by ad, the ads it may see, how long, and its demands."""
-
-    values: list[float]
-    costs: list[float]
-    allowed: int
-    ad_time: int
-    demands: tuple[Demand, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The best ``pod`` found, what it brings, and what no legal pod exceeds; ``nodes`` pods were grown on."""
-
-    pod: tuple[int, ...]
-    reduced: float
-    bound: float
-    nodes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +57,7 @@ class Sequence:
 
     def __call__(self, rows: Rows, costs: Floats, weights: Floats | None = None) -> Priced:
         """The best pod of each row; see ``planner.price.port.Pricing``."""
-        ground = self.ground
-        weighed = rows.values.astype(np.float64) * (1.0 if weights is None else weights)
-        answers = [self.search(viewer(ground, rows, row, weighed[row], costs)) for row in range(len(rows))]
-        pods = np.full((len(rows), max((len(each.pod) for each in answers), default=0)), NOTHING, dtype=np.int16)
-        for row, each in enumerate(answers):
-            pods[row, : len(each.pod)] = each.pod
-        reduced = np.array([each.reduced for each in answers], dtype=np.float64)
-        bound = np.array([each.bound for each in answers], dtype=np.float64)
-        return Priced(bound=bound, reduced=reduced, pods=pods)
+        return row_by_row(self.ground, self.search, rows, costs, weights)
 
     def search(self, row: Viewer, incumbent: tuple[int, ...] = ()) -> Found:
         """The best pod of one row; a legal ``incumbent`` is what others have to be better than."""
@@ -102,23 +71,6 @@ class Sequence:
         pod = search.kept
         reduced = reduced_value(self.ground, row, pod) if pod else 0.0
         return Found(pod, reduced, max(search.bound, reduced), search.nodes)
-
-
-def viewer(ground: Ground, rows: Rows, row: int, values: Floats, costs: Floats) -> Viewer:
-    """One of ``rows`` at ``values`` float64[J], weights counted, and ``costs`` float64[J]."""
-    return Viewer(
-        values=values.tolist(),
-        costs=costs.tolist(),
-        allowed=mask_of(np.flatnonzero(rows.allowed[row]).tolist()),
-        ad_time=int(rows.ad_time[row]),
-        demands=ground.demands[int(rows.required[row])],
-    )
-
-
-def reduced_value(ground: Ground, row: Viewer, pod: tuple[int, ...]) -> float:
-    """What ``pod`` brings to ``row``, by the definition."""
-    value = pod_value(ground.rules, ground.worth, np.array(row.values), pod)
-    return value - sum(row.costs[ad] for ad in pod)
 
 
 def useful(ground: Ground, row: Viewer) -> list[int]:

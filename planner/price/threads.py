@@ -1,7 +1,7 @@
 """Pricing on several cores: blocks of rows side by side, put together in their order.
 
-numpy lets go of the interpreter while it works on a block, and each row's answer depends on its row alone, so the
-result is the same with any number of threads.
+numpy lets go of the interpreter while it works on a block. Which rows make a block does not depend on the number of
+threads, so the result does not either.
 """
 
 from __future__ import annotations

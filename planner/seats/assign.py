@@ -1,13 +1,16 @@
 """One pod for each seat, hard limits kept to the unit.
 
-Seats are served in order. A seat takes the best pod that its row allows at the prices of its turn, of ads whose limits
-are still open; where the next placed ad would exceed a limit, that limit closes for all later seats. So what a seat may
-choose from depends on seats before it alone, never on its own draw, no hard limit is exceeded by one impression, and
-nothing needs to be taken back. Shares, which others' impressions make room in, are looked at turn by turn: a turn that
-would end above a share is served again without the campaign.
+Seats are served in order. A seat takes the best pod that its row allows at the prices of its turn, of ads that every
+upper bound still has room for: what one ad too many would exceed is closed to all seats behind. So what a seat may
+choose from depends on seats before it, not on its own draw, and nothing has to be taken back. Only where the one pod of
+a seat has several ads of a limit that has room for the first but not for all does the seat choose again, and the limit
+closes.
 
-Prices are led along the way: what is left of a limit for the seats that are left, against what the last turns used.
-They stay close to the prices they start from, which gave the bound.
+A share's room grows with what others place, so it is counted turn by turn: within a turn, others' ads give it none. The
+share is kept after every seat, not just at the end, and its campaign is a turn behind.
+
+Prices are led along the way: what is left of a limit for the seats that are left, against what was used so far. They
+stay close to the prices they start from, which gave the bound.
 """
 
 from __future__ import annotations
@@ -18,14 +21,15 @@ from typing import Final
 
 import numpy as np
 
+from planner.ledger import SLACK
 from planner.price.port import Pricing
 from planner.problem import NOTHING, Ads, Crowd, Flags, Floats, Integers, Kind, Rows, Shared, Values, blocks
-from planner.seats.prices import placed
+from planner.seats.prices import placed, used
 
 TURNS: Final = 256
 """Turns that a crowd is served in, at most: prices are led between them."""
-LEAST_TURN: Final = 256
-"""Seats of a turn, at least: fewer say little about demand."""
+LEAST_TURN: Final = 64
+"""Seats of a turn, at least: pricing fewer at a time takes nearly as long."""
 RESPONSE: Final = 3.0
 """By how much demand for an ad falls, relatively, when its price rises: about this where scores spread by 0.3. Too
 small a figure corrects too much, which the next turns take back."""
@@ -43,7 +47,7 @@ class Served:
 
 
 Choose = Callable[[Rows, int, Floats], Served]
-"""Pods for rows that begin at a seat number, at costs float64[J]."""
+"""Pods for rows that begin at a seat number, at costs float64[J] micros of a placed ad."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,86 +79,102 @@ def best_pods(pricing: Pricing) -> Choose:
 def assign(
     choose: Choose, crowd: Crowd, shared: Shared, prices: Floats, slots: int, *, chances: bool = False
 ) -> Assigned:
-    """Serve all seats, with at most ``slots`` ads in a pod.
+    """Serve all seats, each row of the crowd being one. ``chances``: keep the propensities.
 
-    Limits of budgets and goals are whole numbers, so that sums in floats are exact below 2 ** 53. ``chances``: keep the
-    propensities.
+    Limits of budgets and goals are whole numbers, so that sums in floats are exact below 2 ** 53. Raises ``ValueError``
+    if a pod has more than ``slots`` ads.
     """
-    count, ads = len(crowd), shared.use.shape[1]
+    count = len(crowd)
     pods = np.full((count, slots), NOTHING, dtype=np.int16)
-    counts = np.zeros(ads, dtype=np.int64)
     propensity = np.ones(count if chances else 0, dtype=np.float32)
     of_slots = np.zeros((len(propensity), slots), dtype=np.float32)
     limits = _Limits(shared)
     leader = _Leader(shared, prices, count)
     for start, stop in blocks(count, max(LEAST_TURN, -(-count // TURNS))):
-        led = leader.prices(counts, limits.use, start)
+        led = leader.prices(limits.counts, limits.use, start)
         turn = _serve(choose, crowd.block(start, stop), start, shared.costs(led), limits)
-        width = turn.pods.shape[1]
-        pods[start:stop, :width] = turn.pods
-        counts += placed(turn.pods, ads)
+        if (turn.pods[:, slots:] != NOTHING).any():
+            raise ValueError(f"slots: expected at most {slots} ads in a pod, found more in seats {start} to {stop - 1}")
+        width = min(turn.pods.shape[1], slots)
+        pods[start:stop, :width] = turn.pods[:, :width]
         if chances:
-            propensity[start:stop], of_slots[start:stop, :width] = turn.propensity, turn.slots
-    return Assigned(pods, counts, limits.use, propensity if chances else None, of_slots if chances else None)
+            propensity[start:stop], of_slots[start:stop, :width] = turn.propensity, turn.slots[:, :width]
+    return Assigned(pods, limits.counts, limits.use, propensity if chances else None, of_slots if chances else None)
 
 
 def _serve(choose: Choose, rows: Rows, first: int, costs: Floats, limits: _Limits) -> Served:
-    """The pods of one turn, and what they use of ``limits``."""
-    kept_out = np.zeros(len(limits.shared), dtype=np.bool_)
-    while True:
-        use, closed = limits.use.copy(), limits.closed | kept_out
-        found: list[Served] = []
-        done = 0
-        while done < len(rows):
-            some = rows.take(slice(done, None))
-            some = replace(some, allowed=some.allowed & ~limits.banned(closed))
-            served = choose(some, first + done, costs)
-            fits, over = limits.fitting(served.pods, use)
-            found.append(Served(served.pods[:fits], served.propensity[:fits], served.slots[:fits]))
-            use = use + limits.shared.use @ placed(served.pods[:fits], limits.shared.use.shape[1])
-            closed |= over
-            done += fits
-        above = limits.shares & (use > limits.shared.limit) & ~kept_out
-        if not above.any():
-            limits.use = use
-            limits.closed = closed & ~limits.shares
-            return Served(
-                np.concatenate([served.pods for served in found]),
-                np.concatenate([served.propensity for served in found]),
-                np.concatenate([served.slots for served in found]),
-            )
-        kept_out |= above
+    """The pods of one turn, charged to ``limits``: what is chosen behind a limit that closes is chosen again."""
+    limits.begin()
+    found: list[Served] = []
+    done = 0
+    while done < len(rows):
+        left = rows.take(slice(done, None))
+        served = choose(replace(left, allowed=left.allowed & ~limits.closed), first + done, costs)
+        fits = limits.admit(served.pods)
+        found.append(Served(served.pods[:fits], served.propensity[:fits], served.slots[:fits]))
+        done += fits
+    return Served(
+        np.concatenate([served.pods for served in found]),
+        np.concatenate([served.propensity for served in found]),
+        np.concatenate([served.slots for served in found]),
+    )
 
 
 class _Limits:
-    """What is used of the shared rows, and which upper bounds are closed."""
+    """What was placed, what that uses, and for which ads there is room. Upper bounds alone have rooms."""
 
     def __init__(self, shared: Shared) -> None:
-        self.shared = shared
-        self.use = np.zeros(len(shared))
-        self.closed = np.zeros(len(shared), dtype=np.bool_)
-        self.shares = np.array([kind is Kind.SHARE_MAXIMUM for kind in shared.kinds], dtype=np.bool_)
-        self._hard = np.array([kind in {Kind.BUDGET, Kind.GOAL} for kind in shared.kinds], dtype=np.bool_)
+        self._shared = shared
+        self._upper = np.flatnonzero(~shared.at_least)
+        self._spend = np.maximum(shared.use[self._upper], 0.0)
+        whole = np.array([shared.kinds[row] is not Kind.SHARE_MAXIMUM for row in self._upper], dtype=np.bool_)
+        # Shares have fractions for coefficients: what rounding may lose of them is kept free.
+        self._most = shared.limit[self._upper] - np.where(whole, 0.0, SLACK)
+        self._shares = ~whole
+        self._shut = np.zeros(len(self._upper), dtype=np.bool_)
+        self._room = self._most
+        self.counts = np.zeros(shared.use.shape[1], dtype=np.int64)
 
-    def banned(self, closed: Flags) -> Flags:
-        """bool[J]: ads that would use a closed limit."""
-        return np.asarray((self.shared.use[closed] > 0).any(axis=0))
+    @property
+    def use(self) -> Floats:
+        """float64[I]."""
+        return used(self._shared.use, self.counts)
 
-    def fitting(self, pods: Ads, use: Floats) -> tuple[int, Flags]:
-        """How many of the pods, in order, fit beside ``use`` float64[I]; bool[I]: limits the next one does not fit."""
-        present = pods != NOTHING
-        rows, slots = np.nonzero(present)
-        placed_ads = pods[rows, slots]
-        fits, over = len(pods), np.zeros(len(self.shared), dtype=np.bool_)
-        total = self.shared.use[:, placed_ads].sum(axis=1) if len(placed_ads) else np.zeros(len(self.shared))
-        for row in np.flatnonzero(self._hard & (use + total > self.shared.limit)):
-            sums = use[row] + np.cumsum(self.shared.use[row, placed_ads])
-            at = int(rows[np.argmax(sums > self.shared.limit[row])])
-            if at < fits:
-                fits, over = at, np.zeros(len(self.shared), dtype=np.bool_)
-            if at == fits:
-                over[row] = True
-        return fits, over
+    @property
+    def closed(self) -> Flags:
+        """bool[J]: ads of which some limit has no room for one more."""
+        spent = self._shut[:, None] & (self._spend > 0.0)
+        return np.asarray((spent | (self._spend > np.maximum(self._room, 0.0)[:, None])).any(axis=0))
+
+    def begin(self) -> None:
+        """A turn begins: what others placed has made room in shares."""
+        self._room = self._most - self.use[self._upper]
+        self._shut &= ~self._shares
+
+    def admit(self, pods: Ads) -> int:
+        """How many of the pods, in order, may be served before there is less to choose from; they are charged.
+
+        If it is none, a limit has closed.
+        """
+        seats, slots = np.nonzero(pods != NOTHING)
+        ads = pods[seats, slots]
+        dearest = np.where(self.closed, 0.0, self._spend).max(axis=1, initial=0.0)
+        sums = used(self._spend, placed(pods, len(self.counts)))
+        fits, denied = len(pods), np.zeros(len(self._upper), dtype=np.bool_)
+        for row in np.flatnonzero((sums > 0.0) & (self._room - sums < dearest)):
+            left = self._room[row] - np.cumsum(self._spend[row, ads])
+            seat = seats[np.argmax(left < dearest[row])]
+            exceeded = left[np.searchsorted(seats, seat, side="right") - 1] < 0.0
+            stop = int(seat) + (0 if exceeded else 1)
+            if stop < fits:
+                denied[:] = False
+            if stop <= fits:
+                fits, denied[row] = stop, exceeded
+        self._shut |= denied
+        counts = placed(pods[:fits], len(self.counts))
+        self._room = self._room - used(self._spend, counts)
+        self.counts = self.counts + counts
+        return fits
 
 
 class _Leader:
@@ -163,12 +183,13 @@ class _Leader:
     Use is held against what it should be by now. Let e be how far it is above, relative to all that will be used, t the
     part of the seats served and ``RESPONSE`` how much faster demand falls than a price rises: then the price times
     1 + e / ((1 - t) RESPONSE) burns e off by the end. A price off by little is corrected by little, and nothing swings.
+    A price of nothing stays nothing.
     """
 
     def __init__(self, shared: Shared, prices: Floats, seats: int) -> None:
         self._shared = shared
         self._base = prices
-        self._seats = max(seats, 1)
+        self._seats = seats
         self._ceiling = np.where(shared.at_least, shared.penalty, np.inf)
         self._sign = np.where(shared.at_least, -1.0, 1.0)
         self._gains = np.maximum(shared.use, 0.0)
@@ -176,9 +197,9 @@ class _Leader:
     def prices(self, counts: Integers, use: Floats, served: int) -> Floats:
         """float64[I]: prices for the next turn after ``counts`` int64[J] and ``use`` float64[I] by ``served`` seats."""
         if not served:
-            return self._base
+            return np.minimum(self._base, self._ceiling)
         part = served / self._seats
-        size = np.maximum(np.maximum(self._gains @ counts / part, np.abs(self._shared.limit)), 1e-12)
+        size = np.maximum(np.maximum(used(self._gains, counts) / part, np.abs(self._shared.limit)), 1e-12)
         ahead = self._sign * (use - self._shared.limit * part) / size
         left = max(1.0 - part, 2.0 / TURNS)
         lead = np.clip(ahead / (left * RESPONSE), -LARGEST_LEAD, LARGEST_LEAD)

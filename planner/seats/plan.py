@@ -53,7 +53,12 @@ def find_prices(
 
 
 def upper_bound(pricing: Pricing, crowd: Crowd, shared: Shared, prices: Floats) -> float:
-    """What no assignment of legal pods to these seats can exceed; see ``planner.plan.CERTIFICATE``."""
+    """What no assignment of legal pods to these seats can exceed; see ``planner.plan.CERTIFICATE``.
+
+    Raises ``ValueError`` at prices that prove nothing: below 0, or above the penalty of a lower bound.
+    """
+    if (prices < 0).any() or (shared.at_least & (prices > shared.penalty)).any():
+        raise ValueError("prices: expected at least 0 and, of lower bounds, at most their penalties")
     parts = (
         demand(pricing, crowd.block(start, stop), shared, prices).bound for start, stop in blocks(len(crowd), AT_ONCE)
     )
@@ -78,15 +83,22 @@ def certified(problem: Problem, crowd: Crowd, assigned: Assigned, bound: float) 
 
 
 def plan_crowd(
-    problem: Problem, crowd: Crowd, pricing: tuple[Pricing, Pricing], choose: Choose, *, warm: Floats | None = None
+    problem: Problem,
+    crowd: Crowd,
+    pricing: tuple[Pricing, Pricing],
+    choose: Choose,
+    *,
+    warm: Floats | None = None,
+    chances: bool = False,
 ) -> CrowdPlan:
     """Plan for seats with scores of their own; the rows of ``problem``, cohorts' means, are not looked at.
 
-    ``pricing`` are those for prices and for the bound (``quick`` and ``close``), ``choose`` serves the seats.
+    ``pricing`` are those for prices and for the bound (``quick`` and ``close``), ``choose`` serves the seats;
+    ``chances``: keep the propensities.
     """
     prices = find_prices(pricing[0], crowd, problem.shared, warm=warm)
     bound = upper_bound(pricing[1], crowd, problem.shared, prices)
     shortest = int(problem.rules.durations.min()) if problem.rules.ads else problem.rules.duration
     slots = max(1, min(problem.rules.maximum_ads, problem.rules.duration // max(shortest, 1)))
-    assigned = assign(choose, crowd, problem.shared, prices, slots)
+    assigned = assign(choose, crowd, problem.shared, prices, slots, chances=chances)
     return CrowdPlan(assigned, prices, certified(problem, crowd, assigned, bound))

@@ -25,6 +25,8 @@ from planner.problem import NOTHING, Ads, Crowd, Floats, Integers, Rows, Shared
 SAMPLES: Final = (4_096, 16_384, 65_536)
 """Seats: demand for an ad that one in ten takes is known to 5, 2.4 and 1.2 %."""
 FIRST_STEP: Final = 0.15
+WARM_STEP: Final = 0.02
+"""From prices that are nearly right."""
 LARGEST_STEP: Final = 0.4
 SMALLEST_STEP: Final = 0.001
 """Of a row's unit of price."""
@@ -36,14 +38,14 @@ FULL: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What seats want at given prices: a ``bound`` on their part, what they use float64[I], what their pods are worth.
+    """What seats want at given prices.
 
-    ``reduced`` is that worth less what the ads cost at the prices.
+    ``bound``: micros that no pods of theirs bring beyond what they cost; of the pods they want, the ``use`` float64[I]
+    and the worth ``gross``, micros.
     """
 
     bound: float
     use: Floats
-    reduced: float
     gross: float
 
 
@@ -52,18 +54,24 @@ def placed(pods: Ads, ads: int) -> Integers:
     return np.bincount(pods[pods != NOTHING], minlength=ads)
 
 
+def used(use: Floats, counts: Integers) -> Floats:
+    """float64[I]: what ``counts`` int64[J] of placed ads use, at ``use`` float64[I, J] of each."""
+    # einsum and not a matrix product: the same sum in the same order with any number of threads.
+    return np.asarray(np.einsum("ij,j->i", use, counts), dtype=np.float64)
+
+
 def demand(pricing: Pricing, rows: Rows, shared: Shared, prices: Floats) -> Demand:
     """Price some seats."""
     costs = shared.costs(prices)
     priced = pricing(rows, costs)
     counts = placed(priced.pods, len(costs))
-    reduced = float(priced.reduced.sum())
-    return Demand(float(priced.bound.sum()), shared.use @ counts, reduced, reduced + float(costs @ counts))
+    gross = float(priced.reduced.sum() + (costs * counts).sum())
+    return Demand(float(priced.bound.sum()), used(shared.use, counts), gross)
 
 
 def charged(shared: Shared, prices: Floats) -> float:
     """What limits cost at ``prices``: upper bounds at theirs, less what lower bounds are promised."""
-    return float(np.where(shared.at_least, -prices, prices) @ shared.limit)
+    return float((np.where(shared.at_least, -prices, prices) * shared.limit).sum())
 
 
 def crowd_prices(
@@ -80,11 +88,15 @@ def crowd_prices(
     Seats are taken from the crowd's start: the caller numbers them in no order that means anything. The gap that
     ``stop`` is told is what limits with a price are missed by, at their prices, relative to the value of the pods.
     """
-    prices = np.zeros(len(shared)) if warm is None else warm.copy()
+    ceiling = np.where(shared.at_least, shared.penalty, np.inf)
+    if not len(crowd):
+        # All that is promised falls short, so that its penalty is its price.
+        return np.where(shared.at_least, shared.penalty, 0.0)
+    prices = np.zeros(len(shared)) if warm is None else np.clip(warm, 0.0, ceiling)
     for size, enough in zip(samples, stop, strict=True):
         count = min(size, len(crowd))
         rows = crowd.block(0, count)
-        part = replace(shared, limit=shared.limit * (count / max(len(crowd), 1)))
+        part = replace(shared, limit=shared.limit * (count / len(crowd)))
         prices = _search(pricing, rows, part, prices, enough)
         if count == len(crowd):
             break
@@ -93,30 +105,28 @@ def crowd_prices(
 
 def _search(pricing: Pricing, rows: Rows, shared: Shared, prices: Floats, stop: Stop) -> Floats:
     unit = _units(rows, shared)
-    step = np.full(len(shared), FIRST_STEP if not prices.any() else FIRST_STEP / 8)
+    step = np.full(len(shared), WARM_STEP if prices.any() else FIRST_STEP)
     slope = np.zeros(len(shared))
-    best, kept = np.inf, prices
+    least, kept = np.inf, prices
     ceiling = np.where(shared.at_least, shared.penalty, np.inf)
     iteration = 0
     while True:
         iteration += 1
         found = demand(pricing, rows, shared, prices)
         bound = charged(shared, prices) + found.bound
-        if bound < best:
-            best, kept = bound, prices
+        if bound < least:
+            least, kept = bound, prices
         over = np.where(shared.at_least, shared.limit - found.use, found.use - shared.limit)
-        relative = over / np.maximum(np.maximum(np.abs(shared.limit), np.abs(found.use)), 1e-9)
         idle = ((prices <= 0) & (over < 0)) | ((prices >= ceiling) & (over > 0))
-        lost = float(
-            np.where(idle, 0.0, np.abs(over)) @ np.where(over > 0, np.maximum(prices, unit * FIRST_STEP), prices)
-        )
-        if stop(iteration, lost / max(found.gross, 1.0)):
+        over = np.where(idle, 0.0, over)
+        # What is asked too much has a price to come, even if it has none yet.
+        missed = float((np.abs(over) * np.where(over > 0, np.maximum(prices, unit * FIRST_STEP), prices)).sum())
+        if stop(iteration, missed / max(found.gross, 1.0)):
             return kept
-        turned = slope * over < 0
-        step = np.clip(np.where(turned, step * SHORTER, step * LONGER), SMALLEST_STEP, LARGEST_STEP)
-        slope = np.where(idle, 0.0, over)
-        move = np.where(idle, 0.0, step * unit * np.clip(relative / FULL, -1.0, 1.0))
-        prices = np.clip(prices + move, 0.0, ceiling)
+        step = np.clip(np.where(slope * over < 0, step * SHORTER, step * LONGER), SMALLEST_STEP, LARGEST_STEP)
+        slope = over
+        relative = over / np.maximum(np.maximum(np.abs(shared.limit), np.abs(found.use)), 1e-9)
+        prices = np.clip(prices + step * unit * np.clip(relative / FULL, -1.0, 1.0), 0.0, ceiling)
 
 
 def _units(rows: Rows, shared: Shared) -> Floats:

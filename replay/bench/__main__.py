@@ -13,6 +13,12 @@ from replay.bench.figures import Figure, save, table, written
 from replay.bench.filled import Size
 from replay.bench.latency import cue_to_playlist
 from replay.bench.memory import bytes_per_session
+from replay.bench.planner_hard import hard_books
+from replay.bench.planner_master import Size as MasterSize
+from replay.bench.planner_master import master_vs_glop
+from replay.bench.planner_scaling import scaling
+from replay.bench.planner_seats import Asked, seats_vs_bnb
+from replay.bench.planner_value import planner_value
 from replay.bench.refresh import refresh_vs_m3u8
 from replay.bench.stitch import Plan, stitch_vs_static
 
@@ -24,6 +30,11 @@ FULL: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "edge.dvr_version_ms": lambda: [dvr_version()],
     "edge.bytes_per_session": lambda: [bytes_per_session()],
     "edge.cue_to_playlist_ms": lambda: [cue_to_playlist()],
+    "planner.seats": hard_books,
+    "planner.master_vs_glop": master_vs_glop,
+    "planner.seats_vs_bnb": seats_vs_bnb,
+    "planner.value": planner_value,
+    "planner.scaling": scaling,
 }
 QUICK: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "edge.stitch_vs_static": lambda: stitch_vs_static(Plan(Size(2_000, 100, 60), rounds=2, seconds=1.0)),
@@ -31,13 +42,18 @@ QUICK: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "edge.dvr_version_ms": lambda: [dvr_version(2, 2)],
     "edge.bytes_per_session": lambda: [bytes_per_session(20_000)],
     "edge.cue_to_playlist_ms": lambda: [cue_to_playlist(3)],
+    "planner.seats": lambda: hard_books(500, 10),
+    "planner.master_vs_glop": lambda: master_vs_glop(MasterSize(60, 30, 40, 20, 20_000, 5.0), 1),
+    "planner.seats_vs_bnb": lambda: seats_vs_bnb(Asked(1_000, 20, 2, 20, 1)),
+    "planner.value": lambda: planner_value(3, 2),
+    "planner.scaling": lambda: scaling(((250, 5), (500, 10), (1_000, 20))),
 }
 """The same machinery in seconds: to see that it works, not to quote."""
 
 
 def main() -> None:
     """Run the benchmarks that are asked for, in order."""
-    parser = argparse.ArgumentParser(prog="python -m replay.bench", description="Measure the edge.")
+    parser = argparse.ArgumentParser(prog="python -m replay.bench", description="Measure the edge and the planner.")
     parser.add_argument("--only", metavar="NAME", choices=list(FULL), help=f"one of {', '.join(FULL)}")
     parser.add_argument("--quick", action="store_true", help="small and short, nothing is written: does it run?")
     parser.add_argument("--json", action="store_true", help="print JSON in place of the table")

@@ -6,13 +6,22 @@ import asyncio
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from planner.price.port import Priced
+from planner.problem import NOTHING
+from planner.seats.plan import close
+from replay.bench.__main__ import FULL, QUICK
 from replay.bench.dvr import dvr_version
 from replay.bench.event import POD, RENDITIONS, pieces, playlist, start_of
 from replay.bench.expected import Sample, compare
 from replay.bench.figures import Figure, against, save, table
 from replay.bench.filled import Filled, Size, filled
+from replay.bench.hard_book import Form, hard
+from replay.bench.planner_hard import Run, hard_books
+from replay.bench.planner_scaling import scaling, scaling_figures
+from replay.bench.planner_seats import Asked, agree, seats_vs_bnb, worth
 from replay.bench.refresh import refresh_vs_m3u8
 from ssai.hls.media import parse
 
@@ -94,3 +103,84 @@ def test_figures_are_kept_under_their_names(tmp_path) -> None:
     assert kept["a"]["runs"] == [2.0, 4.0, 6.0]
     assert (kept["b"]["value"], kept["b"]["baseline"]) == (2.0, None)
     assert "said" in table([Figure("b", 2.0, "bytes", None, None, (2.0,), "said")])
+
+
+def test_every_benchmark_has_a_quick_form() -> None:
+    assert list(FULL) == list(QUICK)
+
+
+def test_the_hard_books_are_planned_apart() -> None:
+    figures = {figure.name: figure for figure in hard_books(200, 4)}
+    for form in Form:
+        assert 0.0 <= figures[f"planner.gap_seats.{form}"].value < 10
+        assert figures[f"planner.illegal_pods.{form}"].value == 0
+        assert "limits exceeded 0" in figures[f"planner.gap_seats.{form}"].note
+
+
+def test_seats_are_measured() -> None:
+    bnb, cp_sat = seats_vs_bnb(Asked(seats=600, searched=6, solved=1, cohorts=12, runs=1))
+    assert bnb.value == cp_sat.value
+    for figure in (bnb, cp_sat):
+        assert figure.ratio is not None
+        assert figure.ratio > 5
+
+
+def test_answers_that_cannot_both_be_right_are_found() -> None:
+    book = hard(1, 40, 4, Form.SCARCE)
+    problem, rows = book.problem, book.crowd.block(0, 40)
+    costs = np.full(problem.rules.ads, 5_000.0)
+    priced = close(problem)(rows, costs)
+    assert worth(problem, rows, costs, priced) == pytest.approx(priced.reduced)
+    agree(problem, rows, costs, {"one": priced, "other": priced})
+    low = Priced(priced.bound.copy(), priced.reduced, priced.pods)
+    low.bound[7] = priced.reduced[7] * 0.999
+    with pytest.raises(AssertionError, match="one: the pod of seat 7 brings more than the bound of low"):
+        agree(problem, rows, costs, {"one": priced, "low": low})
+    wrong = Priced(priced.bound, priced.reduced, priced.pods.copy())
+    wrong.pods[9, :3] = wrong.pods[9, 0], wrong.pods[9, 0], NOTHING
+    with pytest.raises(AssertionError, match="wrong: a pod breaks a rule"):
+        agree(problem, rows, costs, {"one": priced, "wrong": wrong})
+
+
+def planned(seats: int, exponent: float, search: float) -> Run:
+    return Run(
+        form=Form.SCARCE,
+        seats=seats,
+        cohorts=seats // 100,
+        gap=0.003,
+        closed=0.0,
+        illegal=0,
+        exceeded=0,
+        value=1.0,
+        bound=1.0,
+        greedy=0.0,
+        peak_mb=120 + seats * 40 / 2**20,
+        caps=0.0,
+        budgets=0.0,
+        separations=0.0,
+        generating=0.0,
+        prices=search,
+        bounding=1e-5 * seats**exponent,
+        serving=2e-5 * seats**exponent,
+        greedy_seconds=0.0,
+    )
+
+
+def test_a_search_of_constant_time_does_not_flatter_the_exponent() -> None:
+    sizes = (10_000, 30_000, 100_000, 300_000)
+    time, memory = scaling_figures([planned(seats, 1.2, 20.0) for seats in sizes])
+    total, by_seat, tail = time.runs
+    assert total < 1.0
+    assert (time.value, by_seat, tail) == pytest.approx((1.2, 1.2, 1.2))
+    assert time.ratio == pytest.approx(1.2 / 1.15)
+    assert (memory.value, memory.baseline, memory.ratio) == pytest.approx((40.0, 28.0, 40 / 28))
+    assert "1.00 of the step before" in memory.note
+    growing = [planned(seats, 0.9, seats**1.3) for seats in sizes]
+    assert scaling_figures(growing)[0].value == pytest.approx(1.3, abs=0.01)
+
+
+def test_growth_is_measured() -> None:
+    time, memory = scaling(((100, 2), (200, 4), (300, 6)))
+    assert len(time.runs) == 3
+    assert len(memory.runs) == 2
+    assert "300 in 6" in time.note

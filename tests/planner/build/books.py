@@ -43,6 +43,7 @@ WEIGHTS = {
     "load": 1,
     "repeats": 3,
     "gap": 3,
+    "registered": 2,
 }
 """How often a theme is drawn, against the others: more where its rule seldom is the only one."""
 THEMES = tuple(theme for theme, weight in WEIGHTS.items() for _ in range(weight))
@@ -166,6 +167,7 @@ def _creative(dice: Dice, number: int, campaigns: Sequence[dict[str, Any]]) -> d
         "duration": dice.one(LENGTHS),
         "advertiser": dice.one(ADVERTISERS) if dice.often(0.1) else "",
         "domains": dice.some(("acme.example", "bolt.example")) if dice.often(0.5) else (),
+        "universal_ad_id": dice.one(("AD1", " ad1 ", "ad2")) if dice.on("registered") else "",
         "categories": () if dice.on("unknown", 0.3) else dice.some(NODES),
         "tags": dice.some(TAGS) if dice.on("avoid") else (),
         "codecs": dice.some(("avc1", "hvc1", "mp4a")) if dice.on("codecs") else (),

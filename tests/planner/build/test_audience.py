@@ -78,6 +78,18 @@ def test_just_outside_the_period(fields, changed):
     assert made.problem.rows.allowed.tolist() == [[True]]
 
 
+def test_the_same_ad_under_another_id_counts_as_seen():
+    creatives = [creative("a", "A", universal_ad_id="AD-1"), creative("b", "B", universal_ad_id="ad-1 ")]
+    cohorts = [cohort("k", seen=[seen("a"), seen("b")]), cohort("m", seen=[seen("a")])]
+    repeats = {"viewing": {"maximum_repeats": 2}}
+    caps = {"caps": [{"of": "creative", "per": "event", "limit": 2}]}
+    for fields in (repeats, caps):
+        made = built(TWO, creatives, cohorts, **fields)
+        assert made.problem.rows.allowed.tolist() == [[False, False], [True, True]]
+    costly = built(TWO, creatives, cohorts, viewing={"repeat_cost": 1}).problem.rows.values
+    assert costly.tolist() == [[18_000, 18_000], [19_000, 19_000]]
+
+
 def test_ad_time_is_what_hour_and_event_leave():
     viewing = {"maximum_ad_seconds": 70, "maximum_ad_seconds_per_hour": 50}
     cohorts = [cohort("k", seen=[seen("a", 600, 2)]), cohort("m"), cohort("n", seen=[seen("a", 600, 9)])]

@@ -5,6 +5,11 @@ import pytest
 from planner.problem import Rule
 from tests.planner.build.small import book, built, campaign, cohort, creative
 
+
+def shown_as(registered):
+    return {"a": {"universal_ad_id": "AD-1"}, "b": {"universal_ad_id": registered}}
+
+
 CASES = [
     (Rule.DURATION, {"a": {"duration": "60.000001"}}, {"a": {"duration": 60}}),
     (Rule.FORBIDDEN, {"brk": {"forbidden": ["Alcohol"]}}, {"brk": {"forbidden": ["Wine"]}}),
@@ -47,6 +52,11 @@ CASES = [
         {"B": {"exclusivity": "event", "exclusive_category": "Alcohol", "advertiser": "A"}},
     ),
     (Rule.BEFORE, {"brk": {"before": [{"creative": "a"}]}}, {"brk": {"before": [{"creative": "b"}]}}),
+    (
+        Rule.BEFORE,
+        {"brk": {"before": [{"creative": "b"}]}, **shown_as("ad-1")},
+        {"brk": {"before": [{"creative": "b"}]}, **shown_as("ad-2")},
+    ),
     (Rule.BEFORE, {"brk": {"before": [{"advertiser": "A"}]}}, {"brk": {"before": [{"advertiser": "Z"}]}}),
     (
         Rule.BEFORE,
@@ -71,7 +81,10 @@ def test_one_thing_changed(rule, refusing, admitting):
     def refused(changed):
         fields = dict(changed)
         campaigns = [campaign("A", **fields.pop("A", {})), campaign("B", **fields.pop("B", {}))]
-        creatives = [creative("a", "A", **fields.pop("a", {})), creative("b", "B", categories=["Food"])]
+        creatives = [
+            creative("a", "A", **fields.pop("a", {})),
+            creative("b", "B", **{"categories": ["Food"], **fields.pop("b", {})}),
+        ]
         made = built(campaigns, creatives, [cohort("k")], **fields)
         return {each.creative: each.rule for each in made.refused}.get("a"), "a" in made.ads
 

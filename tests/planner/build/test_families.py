@@ -14,6 +14,11 @@ CASES = [
         {"B": {"separation": ["Wine"]}, "a": {"categories": []}},
         {"B": {"separation": ["Wine"]}, "a": {"categories": []}, "metadata": "lenient"},
     ),
+    (
+        Rule.REPEAT,
+        {"a": {"universal_ad_id": "AD-1"}, "b": {"universal_ad_id": " ad-1"}},
+        {"a": {"universal_ad_id": " "}, "b": {"universal_ad_id": " "}},
+    ),
     (Rule.ADVERTISER, {"B": {"advertiser": "A"}}, {"B": {"advertiser": "A"}, "separation": {"advertisers": False}}),
     (Rule.ADVERTISER, {"B": {"advertiser": ""}}, {"B": {"advertiser": ""}, "metadata": "lenient"}),
     (

@@ -26,6 +26,13 @@ CASES = {
         lambda: book([ad("first", 30, 5, position="first", position_guaranteed=True), ad("out", 15, 50)]),
         "guaranteed",
     ),
+    Loss.NO_POD: (
+        lambda: book(
+            [ad("first", 20, 5, position="first", position_guaranteed=True), ad("out", 15, 50)],
+            brk={"minimum_fill": 20},
+        ),
+        "no legal pod has it",
+    ),
     Loss.NO_SEATS: (lambda: book([ad("out", 30, 5)], seats=0), "nobody watches"),
     Loss.BUDGET: (
         lambda: book(
@@ -70,8 +77,19 @@ def test_each_reason_has_its_book(reason):
 
 
 def test_every_way_to_lose_is_shown_here():
-    elsewhere = {Loss.GAP, Loss.NO_POD}
-    assert set(Loss) - set(CASES) == elsewhere
+    assert set(Loss) - set(CASES) == {Loss.GAP}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rule", "words"),
+    [(20, Rule.MINIMUM_FILL, "minimum fill"), (14, Rule.AD_LOAD, "100 of 100 seats")],
+)
+def test_an_ad_that_is_too_short_for_the_break_and_too_long_for_its_viewers(seconds, rule, words):
+    """Where viewers have time for the ad, it is the fill that they have no time for."""
+    made = book([ad("out", 15, 5), ad("in", 12, 5)], seats=100, viewing={"maximum_ad_seconds": seconds}, **FILL)
+    found = reasons(planned(made))["out"]
+    assert found.reason == rule
+    assert words in found.detail
 
 
 def test_an_ad_is_worth_less_than_its_campaigns_budget():

@@ -13,7 +13,8 @@ from planner.price import conflict as conflict_room
 from planner.price import ground as ground_room
 from planner.price.conflict import Conflict
 from planner.price.port import Priced
-from planner.price.sequence import Sequence, viewer
+from planner.price.sequence import Sequence
+from planner.price.viewer import viewer
 from planner.problem import NOTHING, Floats, PodRules, Position, Rows, Worth
 from planner.worth import pod_value
 from tests.planner.instances import instance, prices, problem
