@@ -32,11 +32,11 @@ NODES: Final = 1_000_000
 @dataclass(frozen=True, slots=True)
 class _Table:
     """What may come at one instant. ``closers`` by falling gain: (gain, ad). ``growers`` by rising regret:
-    (least regret, ad, gain, end, value in this slot).
+    (least regret, ad, gain, end, value in this slot, survival and price of all time at the end).
     """
 
     closers: list[tuple[float, int]]
-    growers: list[tuple[float, int, float, int, float]]
+    growers: list[tuple[float, int, float, int, float, float, float]]
 
 
 _Beginning = tuple[float, float, int, int, int, tuple[int, ...]]
@@ -207,7 +207,7 @@ class _Search:
         multiplier = ground.first if len(pod) == 1 else 1.0
         last_value = row.values[last]
         last_seen = multiplier * last_value * ground.survival(total)
-        for regret, ad, gain, end, seen in table.growers:
+        for regret, ad, gain, end, seen, survival, until in table.growers:
             if upper - regret <= self._lowest:
                 return
             if self.nodes >= self._limit:
@@ -218,11 +218,11 @@ class _Search:
             if swappable and (len(pod) > 1 or ground.positions[ad] & FIRST):
                 here = last_seen + seen
                 changed = multiplier * row.values[ad] * ground.survival(start + ground.durations[ad])
-                changed += last_value * ground.survival(end)
+                changed += last_value * survival
                 if changed > here + self._slack or (changed == here and ad < last):
                     continue
             left, gone = self._rest(ad, rest, dead)
-            bound = value + gain + self._whole - potential.price.until(end) + potential.each * (ahead - 1)
+            bound = value + gain + self._whole - until + potential.each * (ahead - 1)
             if bound + left + potential.end > self._lowest:
                 self._step(ad, end, value + gain, used, blocked, left, gone)
 
@@ -246,7 +246,7 @@ class _Search:
                 table = self._at(total)
                 self._close(table, value, taken)
                 free = (each for each in table.growers if not taken >> each[1] & 1)
-                for regret, ad, gain, end, _ in islice(free, WIDTH):
+                for regret, ad, gain, end, *_ in islice(free, WIDTH):
                     state = (upper - regret, value + gain, end, seen, taken, (*pod, ad))
                     same = seen | 1 << ad, end
                     if same not in wider or wider[same][1] < state[1]:
@@ -280,20 +280,21 @@ class _Search:
             end = total + length
             if end <= self._length:
                 time = ground.time_value(end) - so_far
-                by_length[length] = (end, ground.survival(end), time, potential.price.until(end) - spent)
+                by_length[length] = (end, ground.survival(end), time, potential.price.until(end))
         closers, growers = [], []
         for ad in self._candidates:
             known = by_length.get(ground.durations[ad])
             if known is None:
                 continue
-            end, survival, time, paid = known
+            end, survival, time, until = known
             seen = row.values[ad] * survival
             base = time - row.costs[ad]
             if ground.positions[ad] & LAST and end >= self._fill:
                 closers.append((ground.last * seen + base, ad))
             if ground.positions[ad] & MIDDLE:
                 least = potential.tops[ground.group_of[ad]][-1]
-                growers.append((least - (seen + base - paid - potential.each), ad, seen + base, end, seen))
+                regret = least - (seen + base - (until - spent) - potential.each)
+                growers.append((regret, ad, seen + base, end, seen, survival, until))
         closers.sort(key=lambda each: (-each[0], each[1]))
         growers.sort()
         return _Table(closers, growers)

@@ -82,7 +82,7 @@ def assign(
     """Serve all seats, each row of the crowd being one. ``chances``: keep the propensities.
 
     Limits of budgets and goals are whole numbers, so that sums in floats are exact below 2 ** 53. Raises ``ValueError``
-    if a pod has more than ``slots`` ads.
+    if a pod has more than ``slots`` ads, or ads that its row was not allowed because of a limit.
     """
     count = len(crowd)
     pods = np.full((count, slots), NOTHING, dtype=np.int16)
@@ -109,8 +109,13 @@ def _serve(choose: Choose, rows: Rows, first: int, costs: Floats, limits: _Limit
     done = 0
     while done < len(rows):
         left = rows.take(slice(done, None))
-        served = choose(replace(left, allowed=left.allowed & ~limits.closed), first + done, costs)
+        closed = limits.closed
+        served = choose(replace(left, allowed=left.allowed & ~closed), first + done, costs)
         fits = limits.admit(served.pods)
+        if not fits and (limits.closed == closed).all():
+            raise ValueError(
+                f"choose: expected pods of allowed ads, found one of a closed limit in seat {first + done}"
+            )
         found.append(Served(served.pods[:fits], served.propensity[:fits], served.slots[:fits]))
         done += fits
     return Served(

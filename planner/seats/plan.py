@@ -68,6 +68,8 @@ def upper_bound(pricing: Pricing, crowd: Crowd, shared: Shared, prices: Floats) 
 def gross_value(problem: Problem, crowd: Crowd, pods: Ads) -> float:
     """Micros that the seats' own pods int16[S, P] are worth."""
     found = 0.0
+    if not problem.rules.ads:
+        return found
     for start, stop in blocks(len(crowd), AT_ONCE):
         rows = crowd.block(start, stop)
         found += float(pod_values(problem.rules, problem.worth, rows.values, pods[start:stop]).sum())

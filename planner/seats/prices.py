@@ -126,11 +126,13 @@ def _search(pricing: Pricing, rows: Rows, shared: Shared, prices: Floats, stop: 
         step = np.clip(np.where(slope * over < 0, step * SHORTER, step * LONGER), SMALLEST_STEP, LARGEST_STEP)
         slope = over
         relative = over / np.maximum(np.maximum(np.abs(shared.limit), np.abs(found.use)), 1e-9)
-        prices = np.clip(prices + step * unit * np.clip(relative / FULL, -1.0, 1.0), 0.0, ceiling)
+        # A penalty may be many times what an ad brings: a price that must go far goes by parts of itself.
+        move = step * np.maximum(unit, prices) * np.clip(relative / FULL, -1.0, 1.0)
+        prices = np.clip(prices + move, 0.0, ceiling)
 
 
 def _units(rows: Rows, shared: Shared) -> Floats:
-    """float64[I]: what a unit of each limit typically brings."""
+    """float64[I]: what a unit of each limit typically brings; what it costs where nothing brings it."""
     worth = np.where(rows.allowed, rows.values, 0).mean(axis=0, dtype=np.float64)
     often = np.maximum(rows.allowed.mean(axis=0), 1e-12)
     found = np.zeros(len(shared))
@@ -138,4 +140,4 @@ def _units(rows: Rows, shared: Shared) -> Floats:
         ads = np.flatnonzero(use > 0)
         if len(ads):
             found[row] = float(np.mean(np.abs(worth[ads]) / often[ads] / use[ads]))
-    return found
+    return np.where(found > 0.0, found, shared.penalty)

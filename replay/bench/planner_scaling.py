@@ -66,7 +66,7 @@ def scaling_figures(runs: Sequence[Run]) -> list[Figure]:
             OWN,
             last / OWN,
             tuple(steps),
-            f"peak memory that each seat more takes, by step; the last: {growth}; baseline: its pod and cohort's number",
+            f"peak memory that each seat more takes, by step; the last: {growth}; baseline: its pod and cohort number",
         ),
     ]
 

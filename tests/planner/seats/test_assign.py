@@ -116,6 +116,42 @@ def test_a_share_is_kept_after_every_seat_and_nearly_used() -> None:
     assert 0.3 - 2 * LEAST_TURN / seats < share <= 0.3
 
 
+@pytest.mark.parametrize("part", [0.1, 0.3, 1 / 3, 0.7])
+def test_a_share_is_kept_in_spite_of_rounding(part: float) -> None:
+    shared = limits(2, (Kind.SHARE_MAXIMUM, {0: 1 - part, 1: -part}, 0.0))
+    for seats in range(100, 3_000, 190):
+        problem = spots(np.tile([9.0, 1.0], (seats, 1)), shared=shared)
+        found = assign(best_pods(OneSlot()), Listed(problem.rows), shared, np.zeros(1), 1)
+        assert found.use[0] <= 0.0
+        assert found.counts[0] > 0
+
+
+def test_a_share_that_closed_for_a_pod_of_two_opens_with_the_next_turn() -> None:
+    shared = limits(3, (Kind.SHARE_MAXIMUM, {0: 0.6, 1: 0.6, 2: -0.4}, 0.0))
+    problem = spots(np.tile([9.0, 8.0, 1.0], (2_000, 1)), slots=2, shared=shared)
+    found = assign(best_pods(Dynamic(problem.rules, problem.worth)), Listed(problem.rows), shared, np.zeros(1), 2)
+    assert 0.3 < found.counts[:2].sum() / found.counts.sum() <= 0.4
+
+
+def test_a_limit_that_closes_sooner_does_not_close_one_that_would_close_later() -> None:
+    shared = limits(3, (Kind.GOAL, {0: 1, 1: 1}, 21), (Kind.GOAL, {2: 1}, 3))
+    values = np.tile([9.0, 8.0, 0.0], (40, 1))
+    values[:5] = [0.0, 0.0, 9.0]
+    problem = spots(values, slots=2, shared=shared)
+    found = assign(best_pods(Dynamic(problem.rules, problem.worth)), Listed(problem.rows), shared, np.zeros(2), 2)
+    assert found.counts.tolist() == [10, 10, 3]
+
+
+def test_seats_keep_their_numbers_when_they_are_served_again() -> None:
+    def choose(rows: Rows, first: int, costs: Floats) -> Served:
+        assert rows.values[0, 0] == first
+        return best_pods(OneSlot())(rows, first, costs)
+
+    shared = limits(2, (Kind.GOAL, {0: 1}, 11), (Kind.GOAL, {1: 1}, 150))
+    problem = spots(np.stack([np.arange(300), np.full(300, 0.5)], axis=1), shared=shared)
+    assert assign(choose, Listed(problem.rows), shared, np.zeros(2), 1).counts.tolist() == [11, 150]
+
+
 def test_what_is_closed_stays_closed() -> None:
     banned: list[Flags] = []
 
@@ -173,6 +209,17 @@ def test_more_ads_in_a_pod_than_slots_are_refused() -> None:
     choose = best_pods(Dynamic(problem.rules, problem.worth))
     with pytest.raises(ValueError, match="slots: expected at most 1"):
         assign(choose, Listed(problem.rows), problem.shared, np.zeros(0), 1)
+
+
+def test_ads_of_closed_limits_are_refused() -> None:
+    shared = limits(1, (Kind.GOAL, {0: 1}, 3))
+    problem = spots(np.ones((5, 1)), shared=shared)
+
+    def deaf(rows: Rows, first: int, costs: Floats) -> Served:
+        return best_pods(OneSlot())(replace(rows, allowed=np.ones_like(rows.allowed)), first, costs)
+
+    with pytest.raises(ValueError, match="choose: .* in seat 3"):
+        assign(deaf, Listed(problem.rows), shared, np.zeros(1), 1)
 
 
 @pytest.mark.parametrize("seats", [0, 1])
