@@ -177,7 +177,7 @@ class _Search:
             for _ in range(LAST_ROUNDS):
                 _, _, new = self._price(shares.prices)
                 shares = self._settle(restricted)
-                if not new or self._asked_to_stop():
+                if not new or self._asked_to_stop() or self._stop(0, float("inf")):
                     break
         return shares
 
@@ -203,6 +203,9 @@ class _Search:
                 before = self.bound
                 _, _, new = self._price(restricted.soft(most))
                 restricted.take(np.arange(len(self.pool), dtype=np.int64)[len(self.pool) - new :])
+                # These rounds are bounded by themselves: asked as at the beginning, only a deadline ends them.
+                if self._stop(0, float("inf")):
+                    return
                 if not new or self.bound > before * (1.0 - ENOUGH):
                     break
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -167,7 +168,7 @@ def test_what_is_closed_stays_closed() -> None:
     assign(recorded(best_pods(OneSlot())), Listed(problem.rows), shared, np.zeros(3), 1)
     assert not banned[0].any()
     assert banned[-1].all()
-    for before, after in zip(banned, banned[1:], strict=False):
+    for before, after in pairwise(banned):
         assert not (before & ~after).any()
 
 
@@ -218,7 +219,7 @@ def test_ads_of_closed_limits_are_refused() -> None:
     def deaf(rows: Rows, first: int, costs: Floats) -> Served:
         return best_pods(OneSlot())(replace(rows, allowed=np.ones_like(rows.allowed)), first, costs)
 
-    with pytest.raises(ValueError, match="choose: .* in seat 3"):
+    with pytest.raises(ValueError, match=r"choose: .* in seat 3"):
         assign(deaf, Listed(problem.rows), shared, np.zeros(1), 1)
 
 

@@ -111,7 +111,7 @@ def test_value_is_that_of_the_seats_own_pods_less_the_penalties() -> None:
 
 @pytest.mark.parametrize(("seats", "ads"), [(0, 2), (1, 2), (3, 0), (0, 0)])
 def test_hardly_anybody_and_nothing_to_show(seats: int, ads: int) -> None:
-    shared = limits(ads, (Kind.GUARANTEE, {ad: 1 for ad in range(ads)}, 2))
+    shared = limits(ads, (Kind.GUARANTEE, dict.fromkeys(range(ads), 1.0), 2))
     problem = spots(np.ones((seats, ads)), shared=shared)
     pricing = Dynamic(problem.rules, problem.worth)
     found = plan_crowd(problem, Listed(problem.rows), (pricing, pricing), best_pods(pricing), chances=True)
