@@ -27,7 +27,7 @@ demo: $(READY) $(HLSJS)/node_modules/.ready ## play a live event with ad breaks 
 	$(BIN)/halftime demo $(ARGS)
 
 test: $(READY) $(PAGES) ## run the tests, those that want the machine for themselves last
-	$(BIN)/pytest -m "not alone"
+	$(BIN)/pytest -m "not alone" --numprocesses 2 --dist loadfile
 	$(BIN)/pytest -m alone
 
 check: $(READY) ## look for errors of style, types, imports and house rules

@@ -1,7 +1,8 @@
 """The book: campaigns, creatives, breaks and audience as people write them.
 
     model      the fields, with their bounds
-    document   a file's bytes become plain values, bounded
+    text       a file's text, bounded
+    document   text becomes plain values, bounded
     read       a TOML or JSON file becomes a book, or one error that names the place
     agreement  what two or more fields must agree on
     taxonomy   the tree of categories, from a file in IAB's TSV layout

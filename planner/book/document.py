@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from domain.errors import InputError
+from planner.book.text import read_text
 
 MAX_FILE: Final = 64 * 1024 * 1024
 """Bytes: 20,000 cohorts with a hundred scores each take half of it."""
@@ -42,7 +43,7 @@ def read_document(file: Path) -> dict[str, Any]:
     suffix = file.suffix.lower()
     if suffix not in {".toml", ".json"}:
         raise InputError(str(file), "a file whose name ends in .toml or .json", repr(file.name))
-    text = _text(file)
+    text = read_text(file, "a readable file", MAX_FILE)
     document = _toml(str(file), text) if suffix == ".toml" else _json(str(file), text)
     _bounded(str(file), document)
     return document
@@ -71,21 +72,6 @@ def shown(value: object) -> str:
         return f"one of {value.bit_length()} bits"  # Python refuses to write one of more than 4300 digits
     text = str(value) if isinstance(value, Decimal | int | float) and not isinstance(value, bool) else repr(value)
     return text if len(text) <= 80 else f"{text[:60]}... ({len(text)} characters)"
-
-
-def _text(file: Path) -> str:
-    try:
-        with file.open("rb") as opened:
-            body = opened.read(MAX_FILE + 1)
-    except (OSError, ValueError) as error:
-        raise InputError(str(file), "a readable file", getattr(error, "strerror", None) or str(error)) from error
-    if len(body) > MAX_FILE:
-        raise InputError(str(file), f"at most {MAX_FILE} bytes", "more")
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = body.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{file}: line {line}", "UTF-8", f"byte 0x{body[error.start]:02x}") from error
 
 
 def _toml(where: str, text: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from domain.errors import InputError
+from planner.book.text import read_text
 
 MAX_FILE: Final = 16 * 1024 * 1024
 """Bytes: IAB's largest taxonomy is a hundredth of it."""
@@ -96,27 +97,12 @@ def read_tree(file: Path) -> Tree:
     Raises ``InputError`` naming file and line: a missing column, an empty or repeated id, an unknown parent, a cycle,
     more bytes, nodes or levels than stated above, bytes that are not UTF-8.
     """
-    nodes = _nodes(str(file), _text(file))
+    nodes = _nodes(str(file), read_text(file, "a readable taxonomy", MAX_FILE))
     for node in nodes.values():
         if node.parent is not None and node.parent not in nodes:
             raise InputError(f"{file}: line {node.line}", "a parent that is in the file", _shown(node.parent))
     _refuse_cycles(str(file), nodes)
     return Tree(nodes)
-
-
-def _text(file: Path) -> str:
-    try:
-        with file.open("rb") as opened:
-            body = opened.read(MAX_FILE + 1)
-    except (OSError, ValueError) as error:
-        raise InputError(str(file), "a readable taxonomy", getattr(error, "strerror", None) or str(error)) from error
-    if len(body) > MAX_FILE:
-        raise InputError(str(file), f"at most {MAX_FILE} bytes", "more")
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = body.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{file}: line {line}", "UTF-8", f"byte 0x{body[error.start]:02x}") from error
 
 
 def _nodes(where: str, text: str) -> dict[str, Node]:
