@@ -8,7 +8,7 @@ Source: https://github.com/InteractiveAdvertisingBureau/Taxonomies
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -31,6 +31,8 @@ OWN: Final = Path(__file__).with_name("taxonomy.tsv")
 
 _COLUMNS: Final = {"unique id": "id", "parent id": "parent", "parent": "parent", "name": "name"}
 _STEP: Final = " > "
+TITLES: Final = 3
+"""Lines in which the columns' names are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,9 @@ def read_tree(file: Path) -> Tree:
 
 def _nodes(where: str, text: str) -> dict[str, Node]:
     """Nodes by id, in the file's order; parents are not looked at yet."""
-    rows = enumerate(text.split("\n"), start=1)
-    columns = _columns(where, next(rows)[1])
+    lines = text.split("\n")
+    columns, titles = _columns(where, lines)
+    rows = islice(enumerate(lines, start=1), titles, None)
     nodes: dict[str, Node] = {}
     for line, row in rows:
         if not row.strip():
@@ -129,15 +132,18 @@ def _nodes(where: str, text: str) -> dict[str, Node]:
     return nodes
 
 
-def _columns(where: str, header: str) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for index, title in enumerate(header.split("\t")):
-        column = _COLUMNS.get(_folded(title))
-        if column is not None:
-            found.setdefault(column, index)
-    if len(found) < len(set(_COLUMNS.values())):
-        raise InputError(f"{where}: line 1", 'columns "Unique ID", "Parent ID" and "Name"', _shown(header.strip()))
-    return found
+def _columns(where: str, lines: Sequence[str]) -> tuple[dict[str, int], int]:
+    """Places of the columns, and the number of their line: IAB's content taxonomies have a title above it."""
+    for number, line in enumerate(lines[:TITLES], start=1):
+        found: dict[str, int] = {}
+        for index, title in enumerate(line.split("\t")):
+            folded = _folded(title)
+            column = "name" if folded.startswith("condensed name") else _COLUMNS.get(folded)
+            if column is not None:
+                found.setdefault(column, index)
+        if len(found) == len(set(_COLUMNS.values())):
+            return found, number
+    raise InputError(f"{where}: line 1", 'columns "Unique ID", "Parent ID" and "Name"', _shown(lines[0].strip()))
 
 
 def _refuse_cycles(where: str, nodes: Mapping[str, Node]) -> None:

@@ -41,6 +41,13 @@ def test_own_tree_has_what_the_shipped_books_name():
     assert tree is own_tree()
 
 
+def test_a_title_above_the_header_and_other_names_of_columns(tree):
+    found = tree(
+        "Relational ID System\t\tContent\nUnique ID\tParent\tCondensed Name (1st, last tier)\n1\t\tA\n2\t1\tB\n"
+    )
+    assert found.resolve("A > B") == "2"
+
+
 def test_a_header_in_other_case_with_a_mark_and_columns_in_another_order(tree):
     found = tree("\ufeffNAME\tparent\tunique  id\r\nDrinks\t\t1\r\nBeer\t1\t2\r\n\r\n")
     assert found.closure(["2"]) == {"1", "2"}
