@@ -16,6 +16,7 @@ from rich.text import Text
 
 from domain.errors import InputError
 from domain.units import SECOND, seconds
+from halftime.printable import printable
 from halftime.signals import interrupted
 from replay.conformance import RULES, Checker, Finding, Multivariant, is_multivariant, judge
 from ssai.channel.origin import MAX_BODY, Fetched, HttpOrigin, OriginError
@@ -96,7 +97,7 @@ def line(finding: Finding) -> str:
 
 def _clean(name: str) -> str:
     """A playlist's name is the origin's: nothing in it may be taken for a command of the terminal."""
-    return "".join(character if character.isprintable() else "?" for character in name) or _INDEX
+    return printable(name) or _INDEX
 
 
 class _Session:

@@ -12,6 +12,7 @@ from cyclopts import App, Parameter, validators
 
 from domain.errors import HalftimeError
 from halftime import exits
+from halftime.printable import printable
 
 plan = App(name="plan")
 
@@ -97,11 +98,6 @@ def check(plan: File, book: File, *, json_: Json = False) -> int:
             print(printable(str(each)))
         print(f"{len(violations)} violations" if violations else "no violations", file=sys.stderr)
     return exits.FAILED if violations else exits.OK
-
-
-def printable(text: str) -> str:
-    """Names are the book's: nothing in them may be taken for a command of the terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _unheard(done: float) -> None:

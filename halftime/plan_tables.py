@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from halftime.plan import printable
+from halftime.printable import printable
 from planner.book.read import Booked
 from planner.decide.money import amount
 from planner.planfile import BreakFile, PlanFile, PodFile
