@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from planner.price.pricing import Dynamic
-from planner.problem import NOTHING, Kind, Rule
+from planner.problem import NOTHING, Kind, PodRules, Rule, Worth
 from replay.bench.binding import binding, usage
 from replay.bench.hard_book import ADS, BLOCK, BREAK, LOADS, SPREAD, WITH_HISTORY, Form, HardBook, hard
 
@@ -96,8 +96,8 @@ def test_a_book_is_fixed_by_its_arguments() -> None:
 def test_what_binds_is_told_from_what_does_not(book: HardBook) -> None:
     problem = book.problem
 
-    def pricing(*made: object) -> Dynamic:
-        return Dynamic(*made, dtype=np.float32, rounds=4, tolerance=1e-4)  # type: ignore[arg-type]
+    def pricing(rules: PodRules, worth: Worth) -> Dynamic:
+        return Dynamic(rules, worth, dtype=np.float32, rounds=4, tolerance=1e-4)
 
     free = np.zeros(len(problem.shared))
     few = book.crowd.block(0, 512)
