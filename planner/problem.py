@@ -140,7 +140,8 @@ class Rows:
 
     ``values`` float32[R, J] micros of one impression of the ad to one viewer of the row who is present, repeat cost
     taken off; ``allowed`` bool[R, J]; ``seats`` int64[R]; ``ad_time`` int64[R] microseconds of ads that a viewer may
-    still see; ``required`` int64[R] is an index into ``PodRules.required``.
+    still see; ``required`` int64[R] is an index into ``PodRules.required``. ``costs`` float32[R, J], if there are any,
+    are micros that placing the ad costs the row beside what all rows pay for it.
     """
 
     values: Values
@@ -148,6 +149,7 @@ class Rows:
     seats: Integers
     ad_time: Integers
     required: Integers
+    costs: Values | None = None
 
     def __len__(self) -> int:
         return len(self.seats)
@@ -155,7 +157,12 @@ class Rows:
     def take(self, which: Integers | Flags | slice) -> Rows:
         """Some of the rows, as arrays of their own or views."""
         return Rows(
-            self.values[which], self.allowed[which], self.seats[which], self.ad_time[which], self.required[which]
+            self.values[which],
+            self.allowed[which],
+            self.seats[which],
+            self.ad_time[which],
+            self.required[which],
+            None if self.costs is None else self.costs[which],
         )
 
 

@@ -25,11 +25,13 @@ LEAST_OPEN: Final = 128
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """B rows as the program wants them: ``values`` [E, B] weights counted, ``allowed`` bool[E, B], ``ad_time`` [B]."""
+    """B rows as the program wants them: ``values`` [E, B] weights counted, ``allowed`` bool[E, B], ``costs`` [E, B],
+    ``ad_time`` [B].
+    """
 
     values: Numbers
     allowed: Flags
-    costs: Floats
+    costs: Numbers
     ad_time: Integers
 
 
@@ -94,7 +96,7 @@ def branched(knapsack: Knapsack, block: Block, *, rounds: int, tolerance: float)
     for left in range(rounds, -1, -1):
         rows = nodes.rows
         bounds, chosen = knapsack.solve(
-            block.values[:, rows], nodes.allowed, block.costs, block.ad_time[rows], nodes.likely
+            block.values[:, rows], nodes.allowed, block.costs[:, rows], block.ad_time[rows], nodes.likely
         )
         bounds = np.minimum(bounds, nodes.bounds)
         broken = _broken(knapsack, chosen, block.ad_time[rows])
@@ -172,7 +174,7 @@ def _mended(knapsack: Knapsack, block: Block, rows: Integers, chosen: Ads) -> Ad
     parting = knapsack.parting
     present = chosen != NOTHING
     ads = np.where(present, chosen, 0).astype(np.int64)
-    gains = block.values[ads, rows[:, None]].astype(np.float64) - block.costs[ads]
+    gains = block.values[ads, rows[:, None]].astype(np.float64) - block.costs[ads, rows[:, None]]
     stand_in = ads >= len(np.unique(parting.origin))
     order = np.argsort(np.where(present, np.where(stand_in, -np.inf, -gains), np.inf), axis=1, kind="stable")
     ads, present = np.take_along_axis(ads, order, axis=1), np.take_along_axis(present, order, axis=1)
@@ -203,7 +205,7 @@ def _judged(knapsack: Knapsack, block: Block, rows: Integers, chosen: Ads) -> tu
     values = np.where(present, block.values[ads, rows[:, None]], 0).astype(np.float64)
     pods, slots = in_order(rules, knapsack.worth, values, chosen)
     total = np.where(present, rules.durations[ads], 0).sum(axis=1)
-    reduced = slots + time_value(knapsack.worth, total) - np.where(present, block.costs[ads], 0.0).sum(axis=1)
+    reduced = slots + time_value(knapsack.worth, total) - np.where(present, block.costs[ads, rows[:, None]], 0.0).sum(axis=1)
     legal = (total >= rules.minimum_fill) & _placed(rules.positions, pods)
     for bundle in knapsack.parting.bundles:
         if bundle.must:
@@ -224,7 +226,7 @@ def _alone(knapsack: Knapsack, block: Block) -> tuple[Floats, Ads]:
         return np.zeros(len(pods)), pods
     lasting = rules.durations[ads]
     factor = max(worth.first, worth.last) * survival(worth, lasting)
-    reduced = block.values[ads] * factor[:, None] + (time_value(worth, lasting) - block.costs[ads])[:, None]
+    reduced = block.values[ads] * factor[:, None] + time_value(worth, lasting)[:, None] - block.costs[ads]
     legal = block.allowed[ads] & (lasting[:, None] <= block.ad_time) & (lasting >= rules.minimum_fill)[:, None]
     reduced = np.where(legal, reduced, 0.0)
     pick = reduced.argmax(axis=0)

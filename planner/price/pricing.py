@@ -13,7 +13,8 @@ from planner.price.groups import part
 from planner.price.port import Priced, Pricing
 from planner.price.relaxed import Knapsack
 from planner.price.sequence import Sequence
-from planner.problem import NOTHING, Floats, PodRules, Rows, Worth, blocks
+from planner.price.time_prices import Numbers
+from planner.problem import NOTHING, Floats, Integers, PodRules, Rows, Values, Worth, blocks
 
 BLOCK: Final = 2048
 """Rows at a time: their tables stay in a core's cache."""
@@ -82,12 +83,20 @@ class Dynamic:
                 allowed = np.ascontiguousarray(rows.allowed[part_].T)
                 if len(origin) > len(values):
                     values, allowed = values[origin], allowed[origin]
-                block = Block(values, allowed, costs[origin], rows.ad_time[part_])
+                charge = _charge(rows.costs, part_, costs, len(part_))[origin]
+                block = Block(values, allowed, charge, rows.ad_time[part_])
                 bound, reduced, pods = branched(knapsack, block, rounds=self._rounds, tolerance=self._tolerance)
                 priced.bound[part_] = bound
                 priced.reduced[part_] = reduced
                 priced.pods[part_, : pods.shape[1]] = np.where(pods == NOTHING, NOTHING, origin[pods])
         return priced
+
+
+def _charge(own: Values | None, which: Integers, costs: Floats, count: int) -> Numbers:
+    """[J, B]: what each ad costs each of some rows; without costs of their own it is one column, seen B times."""
+    if own is None:
+        return np.broadcast_to(costs[:, None], (len(costs), count))
+    return np.asarray(own[which].T + costs[:, None])
 
 
 class Exact:

@@ -57,16 +57,17 @@ class Knapsack:
         return cls(parting, worth, made, time_prices(rules, worth, made), np.dtype(dtype), max(slots, 1))
 
     def solve(
-        self, values: Numbers, allowed: Flags, costs: Floats, ad_time: Integers, likely: Ads | None = None
+        self, values: Numbers, allowed: Flags, costs: Numbers, ad_time: Integers, likely: Ads | None = None
     ) -> tuple[Floats, Ads]:
-        """Relaxed best of B rows: ``values`` [E, B] weights counted, ``allowed`` bool[E, B], ``ad_time`` int64[B].
+        """Relaxed best of B rows: ``values`` [E, B] weights counted, ``allowed`` bool[E, B], ``costs`` [E, B],
+        ``ad_time`` int64[B].
 
         Prices of time are made from ``likely`` int16[B, P], the ads that each row may be expected to choose; the bound
         is one whatever they are, and close if they are right.
         Returns the bound float64[B] >= 0 and the chosen ads int16[B, P], in no order, of which a rule that the groups
         do not know may be broken.
         """
-        charge = costs.astype(self.dtype)[:, None]
+        charge = costs.astype(self.dtype)
         gains, endings = self._gains(values, allowed, charge, likely)
         gains[~allowed] = -np.inf
         choices = [[self._choice(gains, group) for group in bundle.groups] for bundle in self.parting.bundles]

@@ -56,7 +56,8 @@ def row_by_row(
 ) -> Priced:
     """What ``search`` finds for each row; see ``planner.price.port.Pricing``."""
     weighed = rows.values.astype(np.float64) * (1.0 if weights is None else weights)
-    answers = [search(viewer(ground, rows, row, weighed[row], costs)) for row in range(len(rows))]
+    charges = np.broadcast_to(costs, weighed.shape) if rows.costs is None else rows.costs + costs
+    answers = [search(viewer(ground, rows, row, weighed[row], charges[row])) for row in range(len(rows))]
     pods = np.full((len(rows), max((len(each.pod) for each in answers), default=0)), NOTHING, dtype=np.int16)
     for row, each in enumerate(answers):
         pods[row, : len(each.pod)] = each.pod
