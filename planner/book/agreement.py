@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from planner.book.disagreement import Disagreement
 from planner.book.document import path_of, shown
 from planner.book.model import Book, Break, Campaign, Creative
 from planner.book.taxonomy import Tree
+from planner.book.timeline import unfit_times
 
 _SLACK: Final = 1e-9
 """What rounding may add to a sum of probabilities."""
-
-
-@dataclass(frozen=True, slots=True)
-class Disagreement:
-    """A field that does not fit another."""
-
-    field: str
-    expected: str
-    found: str
 
 
 def disagreements(book: Book, tree: Tree) -> list[Disagreement]:
@@ -36,6 +28,7 @@ def disagreements(book: Book, tree: Tree) -> list[Disagreement]:
         *_creatives(book.creatives, {campaign.id for campaign in book.campaigns}, tree),
         *(each for place, brk in enumerate(book.breaks) for each in _break(tree, creatives, place, brk)),
         *_cohorts(book, creatives),
+        *unfit_times(book),
     ]
 
 

@@ -49,6 +49,27 @@ def read_document(file: Path) -> dict[str, Any]:
     return document
 
 
+def read_value(text: str, where: str) -> Any:
+    """One value as TOML writes it; a bare word, which TOML does not have, is a text.
+
+    Raises ``InputError`` that says ``where``: what begins as a list, a table or a quoted text and is none; what
+    ``read_document`` refuses.
+    """
+    try:
+        found = _toml(where, f"value = {text}")
+    except InputError as error:
+        if text[:1] in {"[", "{", '"', "'"} or text.splitlines() != [text]:
+            raise InputError(where, "one value of TOML", error.found) from error
+        return text
+    if found.keys() != {"value"}:
+        raise InputError(where, "one value", "more")
+    try:
+        _bounded(where, found)
+    except InputError as error:
+        raise InputError(where, error.expected, error.found) from error
+    return found["value"]
+
+
 def path_of(parts: Iterable[str | int]) -> str:
     """A field's place as people write it: ``campaigns[3].price.amount``."""
     found = ""

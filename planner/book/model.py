@@ -335,7 +335,7 @@ class Audience(Model):
 
     cohorts: Annotated[tuple[Cohort, ...], Field(max_length=MAX_COHORTS)] = ()
     viewers: Annotated[int, Field(ge=0, le=MAX_SEATS)] | None = None
-    """Of all splits together; only with ``split``."""
+    """Of all splits together; only with ``split``. The forecast's ``viewers`` if nothing is said."""
     split: Annotated[tuple[Split, ...], Field(max_length=20)] = ()
 
 

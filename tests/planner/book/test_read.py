@@ -58,6 +58,48 @@ seats = 100
 seen = [{ creative = "beer-30", ago = 60 }]
 scores = { beer-30 = 1.5 }
 """
+EVENT = (
+    GOOD.replace("amount = 3 }", "amount = 3 }\nscores = { young = 1.5 }")
+    .replace("seats = 100\n", 'seats = 100\ntraits = ["young"]\n')
+    .replace('id = "half-time"\n', 'id = "half-time"\nat = 100\nprobability = 0.9\n')
+    + """
+[[breaks]]
+id = "late"
+at = 300.5
+durations = [{ seconds = 60 }]
+
+[forecast]
+viewers = 120
+low = 90
+surge = 150
+turnover = 1.5
+stay = 0.5
+curve = [{ at = -60, share = 0.2, low = 0.1, surge = 0.3 }, { at = 400, share = 1 }]
+cohorts = [{ traits = ["young"], devices = ["tv"], curve = [{ at = 0, share = 1 }, { at = 900, share = 0.1 }] }]
+revisions = [{ at = -3600, viewers = 100 }, { at = 60, viewers = 130 }]
+
+[turnout]
+curve = [{ at = 0, share = 0.9 }, { at = 400, share = 1.1 }]
+breaks = [{ id = "half-time", at = 120, seconds = 50 }, { id = "late" }]
+seed = 5
+"""
+)
+SPLIT = """\
+[forecast]
+viewers = 1000
+
+[[breaks]]
+id = "b"
+durations = [{ seconds = 60 }]
+
+[audience]
+viewers = 900
+split = [
+  { by = "region", parts = { metro = 0.3, "" = 0.7 } },
+  { by = "device", parts = { tv = 0.6, phone = 0.4 } },
+  { by = "trait", parts = { young = 0.35, old = 0.25, "" = 0.4 } },
+]
+"""
 SMALL = '[[breaks]]\nid = "b"\ndurations = [{ seconds = 60 }]\n'
 
 
@@ -99,6 +141,13 @@ def test_shipped_books(root, name, seats):
     found = read_book(root / "fixtures" / "books" / name)
     assert sum(cohort.seats for cohort in found.book.audience.cohorts) == seats
     assert not any(identity.doubtful for identity in found.identities.values())
+
+
+def test_an_event_and_a_split_audience(read):
+    found = read(EVENT).book
+    assert (found.forecast.viewers, len(found.turnout.breaks)) == (120, 2)
+    assert found.audience.cohorts[0].scores == {"beer-30": 1.5, "cars-15": 1.5}
+    assert len(read(SPLIT).book.audience.cohorts) == 12
 
 
 def test_json_says_the_same(read, root):
@@ -423,17 +472,19 @@ PIECES += [
 
 @settings(deadline=None, max_examples=400)
 @given(
+    st.sampled_from([EVENT, SPLIT]),
     st.lists(
         st.tuples(
-            st.integers(0, len(GOOD)), st.integers(0, 12), st.sampled_from(PIECES) | st.text(max_size=3) | st.just(None)
+            st.integers(0, len(EVENT)),
+            st.integers(0, 12),
+            st.sampled_from(PIECES) | st.text(max_size=3) | st.just(None),
         ),
         min_size=1,
         max_size=4,
-    )
+    ),
 )
-def test_mutated_toml_loads_or_says_one_line(tmp_path_factory, edits):
+def test_mutated_toml_loads_or_says_one_line(tmp_path_factory, text, edits):
     """A piece of the text is replaced by another, or (None) stands twice."""
-    text = GOOD
     for start, length, piece in edits:
         old = text[start : start + length]
         text = text[:start] + (old + old if piece is None else piece) + text[start + length :]
@@ -452,8 +503,8 @@ VALUES = st.one_of(
 def test_mutated_json_loads_or_says_one_line(tmp_path_factory, data):
     """Any value anywhere, and fields that are not there."""
     folder = tmp_path_factory.mktemp("book")
-    (folder / "good.toml").write_text(GOOD)
-    book = json.loads(read_book(folder / "good.toml").book.model_dump_json())
+    (folder / "good.toml").write_text(data.draw(st.sampled_from([EVENT, SPLIT])))
+    book = json.loads(Book.model_validate(document.read_document(folder / "good.toml")).model_dump_json())
     for _ in range(data.draw(st.integers(1, 2))):
         here, steps = book, data.draw(st.integers(0, 6))
         for _ in range(steps):
