@@ -138,10 +138,10 @@ def _strip(view: View, portions: Sequence[Portion], told: str) -> Html:
 
 
 def _pods(view: View, each: EventBreakFile) -> Html:
-    shown = each.pods[:PODS]
+    ranked = sorted(each.pods, key=lambda pod: -pod.share)
+    shown, hidden = ranked[:PODS], ranked[PODS:]
     columns = [Column("Pod", figures=False), Column("Seats"), Column("Value")]
     rows = [[_pod(view, each, pod), Cell(percent(pod.share)), Cell(view.short_money(pod.value))] for pod in shown]
-    hidden = each.pods[PODS:]
     unlisted = each.others + sum(pod.share for pod in hidden)
     if unlisted > 0.0005:
         rows.append([Cell("other pods"), Cell(percent(unlisted)), Cell("")])

@@ -12,6 +12,8 @@ from planner.eventfile import Band, Ended, Gap, ShortReason
 
 _MOST: Final = 10.0**18
 """No figure of an event is greater: what is, is drawn and told as this."""
+_LEAST: Final = 1e-12
+"""Far below a micro: so small a figure does not survive a division."""
 _UNITS: Final = ((10**9, "bn"), (10**6, "M"), (10**3, "k"))
 
 ENDED: Final = {
@@ -56,8 +58,8 @@ TAGS: Final = {
 
 
 def finite(value: Decimal | float) -> float:
-    """``value`` as a float that can be drawn: what is no number is 0, what is beyond all bounds is at them."""
-    if isinstance(value, float) and math.isnan(value):
+    """``value`` as a float that can be drawn: what is no number or next to nothing is 0, what is endless has an end."""
+    if isinstance(value, float) and (math.isnan(value) or abs(value) < _LEAST):
         return 0.0
     return float(max(-_MOST, min(_MOST, value)))
 

@@ -16,6 +16,8 @@ MAX_CAMPAIGNS: Final = 10_000
 MAX_CREATIVES: Final = 20_000
 MAX_COHORTS: Final = 20_000
 MAX_BREAKS: Final = 1_000
+MAX_PATH: Final = 1_000
+"""Characters of a file's name."""
 MAX_SEATS: Final = 100_000_000
 """More viewers than any live event has had: a cohort above this is a typing error."""
 
@@ -390,7 +392,7 @@ class Forecast(Model):
     """All present all the time if nothing is said."""
     cohorts: Annotated[tuple[CohortCurve, ...], Field(max_length=1_000)] = ()
     revisions: Annotated[tuple[Revision, ...], Field(max_length=1_000)] = ()
-    document: Annotated[str, Field(max_length=1_000)] | None = None
+    document: Annotated[str, Field(max_length=MAX_PATH)] | None = None
     """A LEAP Forecast document, relative to the book: its expected peak and lower bound stand where ``viewers`` and
     ``low`` say nothing."""
     document_event: Annotated[str, Field(max_length=200)] | None = None
@@ -435,7 +437,7 @@ class Book(Model):
     viewing: Viewing = Viewing()
     campaigns: Annotated[tuple[Campaign, ...], Field(max_length=MAX_CAMPAIGNS)] = ()
     creatives: Annotated[tuple[Creative, ...], Field(max_length=MAX_CREATIVES)] = ()
-    campaigns_from: Annotated[str, Field(max_length=1_000)] | None = None
+    campaigns_from: Annotated[str, Field(max_length=MAX_PATH)] | None = None
     """A CSV of campaigns from a spreadsheet, relative to the book, behind those of the book."""
     breaks: Annotated[tuple[Break, ...], Field(min_length=1, max_length=MAX_BREAKS)]
     audience: Audience = Audience()

@@ -18,7 +18,7 @@ from planner.book.disagreement import Where, counted, refuse
 from planner.book.document import path_of, read_document, shown
 from planner.book.leap import read_event
 from planner.book.metadata import Identity, identities, identity_of
-from planner.book.model import Before, Book, Campaign, Creative, Forecast
+from planner.book.model import MAX_PATH, Before, Book, Campaign, Creative, Forecast
 from planner.book.override import carried_out
 from planner.book.scores import scored, unfit_scores
 from planner.book.taxonomy import Tree, own_tree, read_tree
@@ -109,7 +109,7 @@ def booked(book: Book, where: str = "book", folder: Path | None = None) -> Booke
     if book.campaigns_from is None:
         return _booked(book, _Origin(where), folder)
     tables = {table: [each.id for each in getattr(book, table)] for table in _TABLES}
-    sheet = _sheet(folder / book.campaigns_from, book.currency, tables, where)
+    sheet = _sheet(_beside(folder, book.campaigns_from, f"{where}: {_SHEET}"), book.currency, tables, where)
     campaigns = (*book.campaigns, *(Campaign.model_validate(each.fields) for each in sheet.campaigns.values()))
     creatives = (*book.creatives, *(Creative.model_validate(each.fields) for each in sheet.creatives.values()))
     book = book.model_copy(update={"campaigns": campaigns, "creatives": creatives, _SHEET: None})
@@ -123,11 +123,15 @@ def _with_sheet(document: dict[str, Any], file: Path) -> tuple[dict[str, Any], S
     What the model refuses anyhow is left to it.
     """
     name = document.get(_SHEET)
-    if not isinstance(name, str) or not all(isinstance(document.get(table, []), list) for table in _TABLES):
+    if (
+        not isinstance(name, str)
+        or len(name) > MAX_PATH
+        or not all(isinstance(document.get(table, []), list) for table in _TABLES)
+    ):
         return document, None
     currency = document.get("currency", Book.model_fields["currency"].default)
     taken = {table: [_id(each) for each in _list(document, table)] for table in _TABLES}
-    sheet = _sheet(file.parent / name, str(currency), taken, str(file))
+    sheet = _sheet(_beside(file.parent, name, f"{file}: {_SHEET}"), str(currency), taken, str(file))
     found = {key: value for key, value in document.items() if key != _SHEET}
     for table, entries in (("campaigns", sheet.campaigns), ("creatives", sheet.creatives)):
         found[table] = [*_list(document, table), *(each.fields for each in entries.values())]
@@ -142,6 +146,13 @@ def _sheet(file: Path, currency: str, ids: Mapping[str, Sequence[str]], where: s
     return read_campaigns(file, currency, taken)
 
 
+def _beside(folder: Path, name: str, where: str) -> Path:
+    """A file that the book names, relative to it."""
+    if not name.isprintable():
+        raise InputError(where, "the name of a file", shown(name))
+    return folder / name
+
+
 def _list(document: Mapping[str, Any], table: str) -> list[Any]:
     found = document.get(table)
     return found if isinstance(found, list) else []
@@ -154,9 +165,9 @@ def _id(entry: object) -> str:
 
 
 def _booked(book: Book, origin: Where, folder: Path) -> Booked:
-    tree = own_tree() if book.taxonomy == "own" else read_tree(folder / book.taxonomy)
+    tree = own_tree() if book.taxonomy == "own" else read_tree(_beside(folder, book.taxonomy, origin("taxonomy")))
     if book.forecast is not None:
-        book = book.model_copy(update={"forecast": _forecast(book, book.forecast, folder)})
+        book = book.model_copy(update={"forecast": _forecast(book, book.forecast, folder, origin)})
     viewers = book.forecast.viewers if book.forecast is not None else None
     refuse(unfit_split(book.audience, viewers), origin)
     book = book.model_copy(update={"audience": cohorts_of(book.audience, viewers)})
@@ -166,11 +177,11 @@ def _booked(book: Book, origin: Where, folder: Path) -> Booked:
     return Booked(book, tree, identities(book, tree))
 
 
-def _forecast(book: Book, forecast: Forecast, folder: Path) -> Forecast:
+def _forecast(book: Book, forecast: Forecast, folder: Path, origin: Where) -> Forecast:
     """The forecast with what its document says where it says nothing itself."""
     if forecast.document is None:
         return forecast
-    file = folder / forecast.document
+    file = _beside(folder, forecast.document, origin("forecast.document"))
     event = read_event(file, forecast.document_event)
     if book.start is not None and event.end <= book.start:
         expected = f"an event that ends after the book's start, {book.start.isoformat()}"

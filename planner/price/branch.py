@@ -8,19 +8,55 @@ is a node of the next round. What a round leaves open keeps its bound; a repaire
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.price.groups import Parting
 from planner.price.order import in_order
-from planner.price.relaxed import Knapsack
+from planner.price.states import States
 from planner.price.time_prices import Numbers
-from planner.problem import NOTHING, Ads, Flags, Floats, Integers, Position
+from planner.problem import NOTHING, Ads, Flags, Floats, Integers, Position, Worth
 from planner.worth import survival, time_value
 
 LEAST_OPEN: Final = 128
 """Nodes that may be open at once, however few the rows are."""
+
+
+class Relaxation(Protocol):
+    """A program that knows some of the rules; see ``planner.price.relaxed`` and ``planner.price.ordered``."""
+
+    @property
+    def parting(self) -> Parting:
+        """The ads, and what is left open."""
+        ...
+
+    @property
+    def worth(self) -> Worth:
+        """Of the pods."""
+        ...
+
+    @property
+    def states(self) -> States:
+        """Totals that pods can reach."""
+        ...
+
+    @property
+    def slots(self) -> int:
+        """P: ads in the largest pod."""
+        ...
+
+    @property
+    def settled(self) -> bool:
+        """Whether asking again with the ads chosen as ``likely`` brings nothing."""
+        ...
+
+    def solve(
+        self, values: Numbers, allowed: Flags, costs: Numbers, ad_time: Integers, likely: Ads | None = None
+    ) -> tuple[Floats, Ads]:
+        """Bound float64[B] and chosen ads int16[B, P] of B rows; ``values``, ``allowed`` and ``costs`` are [E, B]."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +118,7 @@ class Nodes:
         )
 
 
-def branched(knapsack: Knapsack, block: Block, *, rounds: int, tolerance: float) -> tuple[Floats, Floats, Ads]:
+def branched(knapsack: Relaxation, block: Block, *, rounds: int, tolerance: float) -> tuple[Floats, Floats, Ads]:
     """Bound float64[B], reduced value float64[B] and ordered legal pod int16[B, P] of each row.
 
     A node is not followed where its bound is within ``tolerance``, relative, of what the row has, nor where more than
@@ -104,7 +140,7 @@ def branched(knapsack: Knapsack, block: Block, *, rounds: int, tolerance: float)
         mended = chosen.copy()
         mended[~whole] = _mended(knapsack, block, rows[~whole], chosen[~whole])
         best.offer(rows, *_judged(knapsack, block, rows, mended))
-        done = whole & (nodes.refined | (knapsack.times.flat is not None))
+        done = whole & (nodes.refined | knapsack.settled)
         promise = bounds - best.reduced[rows] * (1.0 + tolerance) - tolerance
         closed = done | (promise <= 0.0) | (left == 0)
         open_ = np.flatnonzero(~closed)
@@ -119,7 +155,7 @@ def branched(knapsack: Knapsack, block: Block, *, rounds: int, tolerance: float)
     return np.maximum(best.closed, best.reduced), best.reduced, best.pods
 
 
-def _broken(knapsack: Knapsack, chosen: Ads, ad_time: Integers) -> Flags:
+def _broken(knapsack: Relaxation, chosen: Ads, ad_time: Integers) -> Flags:
     """bool[N, P]: the slots of a set of ads that may not stand together; of pairs, one that breaks most of them."""
     parting = knapsack.parting
     present = chosen != NOTHING
@@ -150,7 +186,7 @@ def _broken(knapsack: Knapsack, chosen: Ads, ad_time: Integers) -> Flags:
     return broken
 
 
-def _children(knapsack: Knapsack, nodes: Nodes, chosen: Ads, broken: Flags, open_: Integers, bounds: Floats) -> Nodes:
+def _children(knapsack: Relaxation, nodes: Nodes, chosen: Ads, broken: Flags, open_: Integers, bounds: Floats) -> Nodes:
     """The nodes below the ``open_`` ones: each ad that breaks a rule absent, and where it is one, all against it."""
     node, slot = np.nonzero(broken[open_])
     parent = open_[node]
@@ -169,7 +205,7 @@ def _children(knapsack: Knapsack, nodes: Nodes, chosen: Ads, broken: Flags, open
     )
 
 
-def _mended(knapsack: Knapsack, block: Block, rows: Integers, chosen: Ads) -> Ads:
+def _mended(knapsack: Relaxation, block: Block, rows: Integers, chosen: Ads) -> Ads:
     """Leave out ads, the least gaining first to go, until no rule is broken; what is required stays."""
     parting = knapsack.parting
     present = chosen != NOTHING
@@ -197,7 +233,7 @@ def _mended(knapsack: Knapsack, block: Block, rows: Integers, chosen: Ads) -> Ad
     return np.where(kept, ads, NOTHING).astype(np.int16)
 
 
-def _judged(knapsack: Knapsack, block: Block, rows: Integers, chosen: Ads) -> tuple[Floats, Ads]:
+def _judged(knapsack: Relaxation, block: Block, rows: Integers, chosen: Ads) -> tuple[Floats, Ads]:
     """Order the sets and value them; what is still no pod, or worth less than none, becomes the empty pod."""
     rules = knapsack.parting.rules
     present = chosen != NOTHING
@@ -218,7 +254,7 @@ def _judged(knapsack: Knapsack, block: Block, rows: Integers, chosen: Ads) -> tu
     return np.where(good, reduced, 0.0), np.where(good[:, None], pods, NOTHING).astype(np.int16)
 
 
-def _alone(knapsack: Knapsack, block: Block) -> tuple[Floats, Ads]:
+def _alone(knapsack: Relaxation, block: Block) -> tuple[Floats, Ads]:
     """The best pod of a single ad of each row, which relaxed edges do not cover."""
     rules, worth, ads = knapsack.parting.rules, knapsack.worth, knapsack.parting.alone
     pods = np.full((block.values.shape[1], knapsack.slots), NOTHING, dtype=np.int16)

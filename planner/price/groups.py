@@ -54,8 +54,11 @@ class Parting:
     """Whether anything is required."""
 
 
-def part(rules: PodRules, required: Sequence[Required]) -> Parting:
-    """Part the ads for rows with these requirements; ads that can stand in no pod are in no group."""
+def part(rules: PodRules, required: Sequence[Required], *, grouped: bool = True) -> Parting:
+    """Part the ads for rows with these requirements; ads that can stand in no pod are in no group.
+
+    Not ``grouped``: each ad is a group, and all that may not stand together is left open.
+    """
     sure, unsure = _apart(required)
     origin, stand_ins, extended = _with_stand_ins(rules, sure)
     conflict = _conflicts(extended, origin)
@@ -66,8 +69,12 @@ def part(rules: PodRules, required: Sequence[Required]) -> Parting:
     usable = free[: rules.ads].copy()
     bundles = [Bundle((members,), must=True) for members in stand_ins]
     free[len(rules.durations) :] = False
-    groups = list(_cliques(extended, conflict, free))
-    counted, open_families = _counted(extended, groups, rules.ads)
+    if grouped:
+        groups = list(_cliques(extended, conflict, free))
+        counted, open_families = _counted(extended, groups, rules.ads)
+    else:
+        groups = [(ad,) for ad in np.flatnonzero(free).tolist()]
+        counted, open_families = [], tuple(family for family in extended.families if family.limit > 1)
     inside = {group for bundle in counted for group in bundle.groups}
     bundles += counted
     bundles += [Bundle((group,)) for group in groups if group not in inside]

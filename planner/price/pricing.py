@@ -83,8 +83,8 @@ class Dynamic:
                 allowed = np.ascontiguousarray(rows.allowed[part_].T)
                 if len(origin) > len(values):
                     values, allowed = values[origin], allowed[origin]
-                charge = _charge(rows.costs, part_, costs, len(part_))[origin]
-                block = Block(values, allowed, charge, rows.ad_time[part_])
+                charges = charge(rows.costs, part_, costs, len(part_))[origin]
+                block = Block(values, allowed, charges, rows.ad_time[part_])
                 bound, reduced, pods = branched(knapsack, block, rounds=self._rounds, tolerance=self._tolerance)
                 priced.bound[part_] = bound
                 priced.reduced[part_] = reduced
@@ -92,7 +92,7 @@ class Dynamic:
         return priced
 
 
-def _charge(own: Values | None, which: Integers, costs: Floats, count: int) -> Numbers:
+def charge(own: Values | None, which: Integers, costs: Floats, count: int) -> Numbers:
     """[J, B]: what each ad costs each of some rows; without costs of their own it is one column, seen B times."""
     if own is None:
         return np.broadcast_to(costs[:, None], (len(costs), count))

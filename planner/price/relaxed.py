@@ -56,6 +56,11 @@ class Knapsack:
         slots = min(most, rules.maximum_ads) + (1 if made.slack else 0)
         return cls(parting, worth, made, time_prices(rules, worth, made), np.dtype(dtype), max(slots, 1))
 
+    @property
+    def settled(self) -> bool:
+        """Order does not matter: prices of time are not asked."""
+        return self.times.flat is not None
+
     def solve(
         self, values: Numbers, allowed: Flags, costs: Numbers, ad_time: Integers, likely: Ads | None = None
     ) -> tuple[Floats, Ads]:

@@ -74,6 +74,8 @@ def choose(choices: Choices, *, effort: float, presolve: bool = False, hint: Seq
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
+    # Ctrl-C belongs to the command that asks; the solver would take it and hand back the default handler.
+    solver.parameters.catch_sigint_signal = False
     solver.parameters.cp_model_presolve = presolve
     solver.parameters.linearization_level = 2
     solver.parameters.max_deterministic_time = effort

@@ -1,6 +1,7 @@
 """LEAP Forecast documents, as the tables say and as the examples do."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -237,6 +238,14 @@ def test_an_outline(tmp_path):
     assert float(book.breaks[0].at) == pytest.approx(10_800 - 120 - float(book.breaks[-1].at), abs=2)
     assert "unplanned" in outline(READ)
     assert "flexible" in outline(READ)
+
+
+def test_breaks_that_nearly_fill_the_event_do_not_overlap(tmp_path):
+    """Less than a second between them: whole seconds would move one into the next."""
+    short = replace(READ, end=START + timedelta(seconds=1_000), pods=100, ad_seconds=950)
+    (tmp_path / "new.toml").write_text(outline(short))
+    book = read_book(tmp_path / "new.toml").book
+    assert [float(each.durations[0].seconds) for each in book.breaks] == [9.5] * 100
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)

@@ -150,6 +150,13 @@ def test_an_event_and_a_split_audience(read):
     assert len(read(SPLIT).book.audience.cohorts) == 12
 
 
+@pytest.mark.parametrize("field", ["campaigns_from", "taxonomy", "forecast.document"])
+def test_names_of_files_stay_on_one_line(said, field):
+    text = f"{field} = 'NAME'\n{SMALL}"
+    assert said(text.replace("'NAME'", '"a\\rb"')) == f"{field}: expected the name of a file, found 'a\\rb'"
+    assert len(said(text.replace("NAME", "x" * 1_001))) < 200
+
+
 def test_json_says_the_same(read, root):
     book = read_book(root / "fixtures" / "books" / "final.toml").book
     assert read(book.model_dump_json(), "book.json").book == book

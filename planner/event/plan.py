@@ -1,0 +1,391 @@
+"""A night planned: prices that all cohorts share, evenings for each of them, and how far from the best that can be.
+
+Two decompositions inside one another. The event's program chooses evenings by prices of what all share; a cohort's
+program chooses pods by prices of how far its caps reach; pods come from exact pricing at both. By weak duality
+
+    UB = sum lambda_i B_i - sum nu_i G_i + sum_k ( sum_g mu_kg R_kg + sum_a n_ka bound_ka )
+
+with bound_ka the most that a legal pod of act a is worth to cohort k at these prices, is what no plan exceeds. At given
+prices of what is shared it falls apart by cohorts, so that each keeps the best prices of its own that were seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from planner.event.acts import Act, acts, by_scene
+from planner.event.answer import NightPlan, Shown
+from planner.event.evenings import Evenings
+from planner.event.fluid import fluid
+from planner.event.master import Evening, Master, Optimum
+from planner.event.night import Night, NightPrices
+from planner.master.turn import PROMISED, Prices, Turn, timeless
+from planner.plan import Certificate
+from planner.port import Stop
+from planner.price.ordered import Ordered
+from planner.price.port import Priced, Pricing
+from planner.price.pricing import Dynamic
+from planner.problem import NOTHING, Floats, Integers, PodRules, Problem, Worth
+
+SAMPLE: Final = 100
+"""Cohorts from which the first prices of what is shared are made."""
+POURED: Final = 20
+"""Cohorts of one program of the first prices of reach."""
+JITTER: Final = 0.1
+"""Of an ad's value: what costs are moved by to see other good pods."""
+JITTERED: Final = 6
+"""Pricings with moved costs before the first evenings."""
+MOVED: Final = 0.15
+"""Standard deviation of the logarithm by which prices are moved, cohort by cohort, to see other good evenings."""
+NEAR: Final = 0.4
+"""How far from a cohort's best prices of reach towards its program's pricing is asked."""
+TOWARDS: Final = 0.5
+"""The first step from the best bound's prices towards the event's program's."""
+PATIENCE: Final = 3
+"""Rounds at the same shared prices before others are tried."""
+STALE: Final = 6
+"""Rounds without a new pod or a better bound, after which there is nothing more to be found."""
+FIRST_PROMISE: Final = 10.0
+"""Price of a promise to an earlier tier, to begin with."""
+THREADS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How far planning is: ``stage`` in words, ``value`` of the best plan and ``bound``, micros, where known."""
+
+    stage: str
+    iteration: int
+    value: float | None
+    bound: float | None
+
+
+def plan_night(
+    night: Night,
+    *,
+    stop: Stop,
+    heard: Callable[[Heard], None] | None = None,
+    warm: NightPlan | None = None,
+    seed: int = 0,
+) -> NightPlan:
+    """The plan when ``stop`` says so, or when no pod can make it better; an iteration is one pricing of all scenes.
+
+    ``warm`` is a plan of a night with the same scenes, cohorts and rows, whose figures may have changed. The same
+    arguments give the same plan, if ``stop`` counts iterations.
+    """
+    parts = acts(night)
+    if not night.ads or not any(act.seats.any() for act in parts):
+        return _nothing(night)
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="scenes") as pool:
+        return _Search(night, parts, stop, heard or _unheard, seed, pool).run(warm)
+
+
+def ordered(rules: PodRules, worth: Worth) -> Pricing:
+    """Pricing for evenings: costs take nearly all that ads are worth, so that order matters."""
+    otherwise = Dynamic(rules, worth, dtype=np.float32, rounds=3, tolerance=1e-5)
+    return Ordered(rules, worth, otherwise, dtype=np.float32, rounds=3, tolerance=1e-5)
+
+
+class _Search:
+    """One planning: the turn, prices, pods and evenings so far."""
+
+    def __init__(
+        self,
+        night: Night,
+        parts: tuple[Act, ...],
+        stop: Stop,
+        heard: Callable[[Heard], None],
+        seed: int,
+        pool: ThreadPoolExecutor,
+    ) -> None:
+        self._night = night
+        self._acts = parts
+        self._stop = stop
+        self._heard = heard
+        self._random = np.random.default_rng(seed)
+        self._pool = pool
+        first = parts[0].scene
+        self._turn = Turn(Problem(first.rules, first.worth, first.rows, night.shared, night.tiers), 0, np.zeros(0))
+        self._evenings = Evenings(night, parts, self._turn.place, len(self._turn.levels))
+        self._limit = np.array([reach.limit for reach in night.reach]).reshape(len(night.reach), len(night.cohorts))
+        self._ceiling = np.array([reach.penalty for reach in night.reach])[:, None]
+        self._seats = np.array([act.seats for act in parts])
+        self._everyone = np.arange(len(night.cohorts), dtype=np.int64)
+        self._pricing: list[Pricing] = []
+        self._master = Master(night)
+        self._optimum: Optimum | None = None
+        self._iterations = 0
+        self._stopped = False
+        self._bound = np.inf
+        self._best = (self._turn.start(), np.zeros_like(self._limit))
+
+    def run(self, warm: NightPlan | None) -> NightPlan:
+        """All turns of the tiers, one after another."""
+        prices = self._turn.start()
+        reach = None
+        if warm is not None:
+            prices = self._turn.legal(Prices(warm.prices.shared, prices.promised))
+            reach = warm.prices.reach
+            self._take_over(warm.shown)
+        while True:
+            self._begin_turn()
+            if warm is None and not self._turn.turn:
+                sample = np.sort(self._random.permutation(self._everyone)[:SAMPLE])
+                weights = self._weights(prices)
+                prices = self._turn.legal(
+                    Prices(fluid(self._night, self._acts, sample, weights).shared, prices.promised)
+                )
+            if reach is None:
+                reach = self._poured(prices)
+                self._look_around(prices, reach)
+            self._generate(prices, reach, patient=warm is None)
+            if self._turn.last or self._stopped:
+                break
+            prices = self._pass_on()
+            reach = None
+        return self._answer()
+
+    def _begin_turn(self) -> None:
+        self._bound = np.inf
+        last = self._turn.last
+        self._pricing = [
+            ordered(act.scene.rules, act.scene.worth if last else timeless(act.scene.worth)) for act in self._acts
+        ]
+
+    def _weights(self, prices: Prices) -> Floats:
+        found = self._turn.weights(prices)
+        return np.ones(len(self._night.ads)) if found is None else found
+
+    def _poured(self, prices: Prices) -> Floats:
+        """float64[G, K]: first prices of reach, by cohort."""
+        reach = np.zeros_like(self._limit)
+        weights = self._weights(prices)
+        for start in range(0, len(self._everyone), POURED):
+            some = self._everyone[start : start + POURED]
+            reach[:, some] = fluid(self._night, self._acts, some, weights, prices.shared).reach[:, some]
+            if self._asked(None):
+                break
+        return reach
+
+    def _look_around(self, prices: Prices, reach: Floats) -> None:
+        for _ in range(JITTERED):
+            if self._stopped:
+                return
+            self._price(prices, reach, jitter=JITTER)
+            self._asked(None)
+
+    def _price(self, prices: Prices, reach: Floats, *, jitter: float = 0.0) -> tuple[Floats, int]:
+        """One iteration: float64[K], what no evening of each cohort exceeds at these prices, and how many new pods.
+
+        With ``jitter`` the costs are moved, and the figures bound nothing.
+        """
+        weights = self._turn.weights(prices)
+        signed = np.where(self._turn.at_least, -prices.shared, prices.shared)
+        asked = []
+        for act in self._acts:
+            rows = act.rows(reach)
+            if jitter:
+                moved = jitter * rows.values * self._random.standard_normal(rows.values.shape, dtype=np.float32)
+                rows = replace(rows, costs=rows.costs + moved)
+            asked.append((rows, signed @ act.scene.use, None if weights is None else weights[act.scene.ads]))
+
+        def ask(number: int) -> Priced:
+            return self._pricing[number](*asked[number])
+
+        bound = (reach * self._limit).sum(axis=0)
+        new = 0
+        for number, priced in enumerate(self._pool.map(ask, range(len(self._acts)))):
+            bound = bound + self._seats[number] * priced.bound
+            new += self._evenings.add(number, self._everyone, priced.pods)
+        self._iterations += 1
+        return bound, new
+
+    def _shared_part(self, prices: Prices) -> float:
+        """What limits cost and promises bring at ``prices``: the part of the bound that is no cohort's."""
+        shared = self._night.shared
+        signed = np.where(shared.at_least, -prices.shared, prices.shared)
+        return float((signed * shared.limit).sum()) - float((prices.promised * self._turn.promises).sum())
+
+    def _generate(self, prices: Prices, reach: Floats, *, patient: bool) -> None:
+        """Rounds of evenings, pods and prices, until the stop or until nothing new is found."""
+        centre, step, stale, since = prices, TOWARDS, 0, 0
+        bounds, new = self._price(centre, reach)
+        own = reach
+        while True:
+            before = self._bound
+            self._note(centre, bounds, own)
+            self._perform(centre, rounds=2 if patient else 1)
+            if self._asked(self._gap()):
+                return
+            mixes = self._mixed
+            # Each cohort goes on from the best prices of its own at these shared prices.
+            tried = np.minimum(own + NEAR * (mixes - own), self._soft_ceiling())
+            found, new = self._price(centre, tried)
+            better = found < bounds
+            bounds, own = np.where(better, found, bounds), np.where(better, tried, own)
+            since += 1
+            if since >= PATIENCE and self._optimum is not None:
+                since = 0
+                moved = self._turn.legal(
+                    centre.towards(Prices(self._optimum.shared, self._optimum.promised), step)
+                )
+                found, more = self._price(moved, own)
+                new += more
+                ahead = self._shared_part(moved) + float(found.sum())
+                if ahead < self._shared_part(centre) + float(bounds.sum()):
+                    centre, bounds = moved, found
+                else:
+                    step = step / 2.0 if step > 1.0 / 64.0 else TOWARDS
+            improved = self._shared_part(centre) + float(bounds.sum()) < before * (1.0 - 1e-6)
+            stale = 0 if new or improved else stale + 1
+            if stale >= STALE:
+                self._note(centre, bounds, own)
+                self._perform(centre, rounds=2)
+                return
+
+    def _note(self, prices: Prices, bounds: Floats, reach: Floats) -> None:
+        bound = self._shared_part(prices) + float(bounds.sum())
+        if bound < self._bound:
+            self._bound, self._best = bound, (prices, reach)
+
+    def _perform(self, prices: Prices, *, rounds: int) -> None:
+        """Evenings at ``prices``, and at prices moved for each cohort; then the event's program over all of them."""
+        columns = self._evenings.columns()
+        weights = self._turn.parts(prices)
+        last = self._turn.last
+        mixes = self._evenings.mixes(columns, weights, prices.shared[None, :], soft=last)
+        self._mixed = mixes.reach
+        self._master.add(Evening.of(mixes))
+        for _ in range(rounds - 1):
+            moved = prices.shared * np.exp(
+                MOVED * self._random.standard_normal((len(self._everyone), len(prices.shared)))
+            )
+            self._master.add(Evening.of(self._evenings.mixes(columns, weights, moved, soft=last)))
+        self._optimum = self._master.solve(self._turn)
+
+    def _soft_ceiling(self) -> Floats:
+        return self._ceiling if self._turn.last else np.where(np.isfinite(self._ceiling), 0.0, np.inf)
+
+    def _gap(self) -> float:
+        if self._optimum is None or not self._turn.last:
+            return np.inf
+        gross = max(abs(self._optimum.value), 1e-9)
+        return max(0.0, self._bound - self._optimum.value) / gross
+
+    def _asked(self, gap: float | None) -> bool:
+        """Tell and ask whether to stop."""
+        value = None if self._optimum is None else self._optimum.value
+        bound = self._bound if np.isfinite(self._bound) else None
+        tiers = len(self._turn.levels)
+        stage = "planning" if tiers == 1 else f"planning tier {self._turn.turn + 1} of {tiers}"
+        self._heard(Heard("preparing" if gap is None else stage, self._iterations, value, bound))
+        self._stopped = self._stopped or self._stop(self._iterations, np.inf if gap is None else gap)
+        return self._stopped
+
+    def _pass_on(self) -> Prices:
+        """The next tier's turn, with this one's promise, and the prices that it begins at."""
+        turn, held = self._turn, self._best[0]
+        assert self._optimum is not None, "a turn ends with a program solved"
+        parts = np.einsum("ek,ekt->t", self._optimum.shares, np.array([each.parts for each in self._master.evenings]))
+        use = np.einsum("ek,eki->i", self._optimum.shares, np.array([each.use for each in self._master.evenings]))
+        own = turn.at_least & (turn.row_place == turn.turn)
+        short = np.where(own, np.maximum(self._night.shared.limit - use, 0.0), 0.0)
+        had = float(parts[turn.turn]) - float((self._night.shared.penalty * short).sum())
+        self._turn = Turn(turn.problem, turn.turn + 1, np.append(turn.promises, had - PROMISED * abs(had)))
+        promised = np.append(held.promised * (1.0 + FIRST_PROMISE), FIRST_PROMISE)
+        return self._turn.legal(Prices(held.shared * (1.0 + FIRST_PROMISE), promised))
+
+    def _take_over(self, shown: Shown) -> None:
+        """Another plan's pods are known."""
+        act_of = np.zeros(len(self._night.scenes), dtype=np.int64)
+        for number, act in enumerate(self._acts):
+            act_of[act.members] = number
+        which = act_of[shown.scenes] if len(shown) else np.zeros(0, dtype=np.int64)
+        for number, act in enumerate(self._acts):
+            local = np.full(len(self._night.ads) + 1, NOTHING, dtype=np.int16)
+            local[act.scene.ads] = np.arange(len(act.scene.ads))
+            here = which == number
+            # NOTHING is -1, so it finds the last entry, which stays NOTHING.
+            self._evenings.add(number, shown.cohorts[here], local[shown.pods[here]])
+
+    def _answer(self) -> NightPlan:
+        night = self._night
+        if self._optimum is None:
+            return _nothing(night, self._iterations, self._bound)
+        shown, gross = _portions(self._evenings, self._master.evenings, self._optimum.shares)
+        shown = by_scene(night, self._acts, shown)
+        use = np.einsum("ij,j->i", np.zeros((len(night.shared), 0)), np.zeros(0))
+        placed = shown.placed(night)
+        use = np.sum([scene.use @ placed[number, scene.ads] for number, scene in enumerate(night.scenes)], axis=0)
+        short = np.where(night.shared.at_least, np.maximum(night.shared.limit - use, 0.0), 0.0)
+        value = gross - float((night.shared.penalty * short).sum()) - _excess(night, shown)
+        prices, reach = self._best
+        if not self._turn.last:
+            prices, reach, bound = self._turn.start(), np.zeros_like(reach), np.inf
+        else:
+            bound = self._bound
+        certificate = Certificate(value, gross, max(bound, value))
+        return NightPlan(shown, NightPrices(prices.shared, reach), certificate, short, self._iterations)
+
+
+def _portions(evenings: Evenings, performed: list[Evening], shares: Floats) -> tuple[Shown, float]:
+    """Who sees what, by act, and what it is worth before penalties."""
+    seats = [np.zeros(len(pool)) for pool in evenings.pools]
+    for evening, share in zip(performed, shares, strict=True):
+        if share.any():
+            weights = np.repeat(share, np.diff(evening.start)) * evening.seats
+            for act in range(len(seats)):
+                here = evening.acts == act
+                np.add.at(seats[act], evening.pods[here], weights[here])
+    gross = sum(float((pool.parts.sum(axis=1) * own).sum()) for pool, own in zip(evenings.pools, seats, strict=True))
+    width = max(pool.pods.shape[1] for pool in evenings.pools)
+    found: list[tuple[Integers, Integers, Floats]] = []
+    pods = []
+    for act, (pool, own) in enumerate(zip(evenings.pools, seats, strict=True)):
+        there = np.flatnonzero(own > 0.0)
+        found.append((np.full(len(there), act, dtype=np.int64), pool.rows[there], own[there]))
+        wide = np.full((len(there), width), NOTHING, dtype=np.int16)
+        wide[:, : pool.pods.shape[1]] = pool.pods[there]
+        pods.append(wide)
+    scenes, cohorts, viewers = (np.concatenate(each) for each in zip(*found, strict=True))
+    return Shown(scenes, cohorts, np.concatenate(pods), viewers), gross
+
+
+def _excess(night: Night, shown: Shown) -> float:
+    """Micros that soft reach rows cost."""
+    found = 0.0
+    soft = [row for row in night.reach if np.isfinite(row.penalty)]
+    if not soft:
+        return found
+    placed = np.zeros((len(night.scenes), len(night.cohorts), len(night.ads)))
+    slots = shown.pods != NOTHING
+    where, who, how = (
+        np.broadcast_to(each[:, None], shown.pods.shape)[slots] for each in (shown.scenes, shown.cohorts, shown.seats)
+    )
+    np.add.at(placed, (where, who, shown.pods[slots].astype(np.int64)), how)
+    for row in soft:
+        use = (placed[row.first : row.stop][:, :, row.ads].sum(axis=0) * row.use).sum(axis=1)
+        found += row.penalty * float(np.maximum(use - row.limit, 0.0).sum())
+    return found
+
+
+def _nothing(night: Night, iterations: int = 0, bound: float = np.inf) -> NightPlan:
+    """Slate for everyone, and every promise short."""
+    shared = night.shared
+    short = np.where(shared.at_least, np.maximum(shared.limit, 0.0), 0.0)
+    value = -float((shared.penalty * short).sum())
+    empty = np.zeros(0, dtype=np.int64)
+    shown = Shown(empty, empty, np.zeros((0, 1), dtype=np.int16), np.zeros(0))
+    prices = NightPrices(np.zeros(len(shared)), np.zeros((len(night.reach), len(night.cohorts))))
+    watched = bool(night.ads) and any(scene.viewers.any() for scene in night.scenes)
+    upper = max(bound, value) if watched else value
+    return NightPlan(shown, prices, Certificate(value, 0.0, upper), short, iterations)
+
+
+def _unheard(heard: Heard) -> None:
+    """Nobody listens."""
