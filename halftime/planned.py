@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from domain.errors import InputError
 from domain.units import Microseconds
+from halftime.alone import at_break
 from planner.book.model import Break
 from planner.book.read import Booked
 from planner.decide.decide import Named, decide
@@ -39,7 +40,7 @@ def make(booked: Booked, where: str, wish: Wish, report: Report) -> PlanFile:
     """Plan one break of a book; ``report`` hears how much is done, from 0 to 1. ``InputError`` for an unknown break."""
     brk = _break(booked, where, wish.break_)
     watched = _Watched(wish, len(brk.durations), report)
-    return decide(booked, brk, Named(wish.planner, _planner(wish.planner)), pricing, watched.begin)
+    return decide(at_break(booked, brk), brk, Named(wish.planner, _planner(wish.planner)), pricing, watched.begin)
 
 
 def _break(booked: Booked, where: str, wanted: str | None) -> Break:

@@ -53,9 +53,13 @@ def compare(pricing: Pricing, problem: Problem, which: Integers, costs: Floats, 
 
 
 def reduced(problem: Problem, rows: Rows, priced: Priced, costs: Floats) -> Floats:
-    """float64[R]: what the pods found are worth at ``costs``, whatever they were priced at."""
+    """float64[R]: what the pods found are worth at ``costs`` and the rows' own, whatever they were priced at."""
     present = priced.pods != NOTHING
-    paid: Floats = np.where(present, costs[np.where(present, priced.pods, 0)], 0.0).sum(axis=1)
+    chosen = np.where(present, priced.pods, 0).astype(np.int64)
+    charged = costs[chosen]
+    if rows.costs is not None:
+        charged = charged + np.take_along_axis(rows.costs, chosen, axis=1)
+    paid: Floats = np.where(present, charged, 0.0).sum(axis=1)
     return pod_values(problem.rules, problem.worth, rows.values, priced.pods) - paid
 
 
@@ -65,7 +69,9 @@ def pod(priced: Priced, row: int) -> tuple[int, ...]:
 
 
 def _most(problem: Problem, rows: Rows) -> float:
-    """More than any pod can be worth or cost by its ads' values and its length."""
+    """More than any pod can be worth or cost by its ads' values, the rows' own costs and its length."""
     worth, rules = problem.worth, problem.rules
     value = float(np.abs(rows.values).max(initial=0.0)) * rules.maximum_ads * max(1.0, worth.first, worth.last)
+    if rows.costs is not None:
+        value += float(np.abs(rows.costs).max(initial=0.0)) * rules.maximum_ads
     return value + (abs(worth.per_second) + abs(worth.load)) * rules.duration / 1e6

@@ -7,12 +7,14 @@ are the columns of the event's program.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from planner.event.acts import Act
+from planner.event.lead import Lead
 from planner.event.night import Night
 from planner.master.pool import Pool
 from planner.problem import NOTHING, Ads, Floats, Integers, Problem
@@ -58,10 +60,27 @@ class Mixes:
     use: Floats
 
 
-class Evenings:
-    """The pods of all cohorts in all acts; ``place`` int64[J] is each ad's tier, of ``tiers``."""
+@dataclass(frozen=True, slots=True)
+class _Mix:
+    """One cohort's: reduced value, seats of its columns, what soft rows cost, and prices of ``rows`` that may bind."""
 
-    def __init__(self, night: Night, acts: tuple[Act, ...], place: Integers, tiers: int) -> None:
+    reduced: float
+    seats: Floats
+    fined: float
+    rows: Integers
+    prices: Floats
+
+
+class Evenings:
+    """The pods of all cohorts in all acts; ``place`` int64[J] is each ad's tier, of ``tiers``.
+
+    Programs of cohorts are solved side by side in ``pool``.
+    """
+
+    def __init__(
+        self, night: Night, acts: tuple[Act, ...], place: Integers, tiers: int, pool: ThreadPoolExecutor
+    ) -> None:
+        self._pool = pool
         self.night = night
         self.acts = acts
         self.tiers = tiers
@@ -116,35 +135,44 @@ class Evenings:
         start = np.searchsorted(cohorts[order], every)
         return Columns(start, which[order], pods[order], parts[order], of, rows, uses, np.searchsorted(of, start))
 
-    def mixes(self, columns: Columns, weights: Floats, shared: Floats, *, soft: bool) -> Mixes:
-        """The best mix of every cohort at ``weights`` float64[T] of the tiers and prices ``shared`` float64[K, I].
+    def mixes(self, columns: Columns, weights: Floats, lead: Lead, *, soft: bool) -> Mixes:
+        """The best mix of every cohort at ``weights`` float64[T] of the tiers and the prices that ``lead`` has for it.
 
-        Prices of one row are those of all cohorts. ``soft``: the penalties of soft reach rows count.
+        ``soft``: the penalties of soft reach rows count.
         """
         cohorts = len(self.night.cohorts)
-        worth = columns.parts @ weights - self._paid(columns, shared)
         reduced = np.zeros(cohorts)
         reach = np.zeros((len(self.night.reach), cohorts))
         seats = np.zeros(len(columns.acts))
         fined = np.zeros(cohorts)
-        for cohort in range(cohorts):
-            own = slice(int(columns.start[cohort]), int(columns.start[cohort + 1]))
-            if own.start == own.stop:
-                continue
-            used = slice(int(columns.first[cohort]), int(columns.first[cohort + 1]))
-            found = self._mix(cohort, columns, worth, own, used, soft=soft)
-            reduced[cohort], seats[own], fined[cohort] = found[0], found[1], found[2]
-            reach[found[3], cohort] = found[4]
-        parts = np.zeros((cohorts, self.tiers))
+        use = np.zeros((cohorts, len(self.night.shared)))
         whose = np.repeat(np.arange(cohorts), np.diff(columns.start))
+        valued = columns.parts @ weights
+        for block in lead.blocks:
+            own = np.concatenate([np.arange(columns.start[each], columns.start[each + 1]) for each in block])
+            worth = np.zeros(len(columns.acts))
+            worth[own] = valued[own] - self._paid(columns, own, lead.prices())
+            known = [each for each in block.tolist() if columns.start[each] < columns.start[each + 1]]
+
+            def mix(cohort: int, worth: Floats = worth) -> _Mix:
+                return self._mix(cohort, columns, worth, soft=soft)
+
+            for cohort, found in zip(known, self._pool.map(mix, known), strict=True):
+                mine = slice(int(columns.start[cohort]), int(columns.start[cohort + 1]))
+                reduced[cohort], seats[mine], fined[cohort] = found.reduced, found.seats, found.fined
+                reach[found.rows, cohort] = found.prices
+            use[block] = self._shared_use(columns, own, whose, seats)[block]
+            lead.served(block, use[block].sum(axis=0))
+        parts = np.zeros((cohorts, self.tiers))
         np.add.at(parts, whose, columns.parts * seats[:, None])
         parts[:, -1] -= fined
-        return Mixes(reduced, reach, columns, seats, parts, self._shared_use(columns, whose, seats))
+        return Mixes(reduced, reach, columns, seats, parts, use)
 
     def _mix(
-        self, cohort: int, columns: Columns, worth: Floats, own: slice, used: slice, *, soft: bool
-    ) -> tuple[float, Floats, float, Integers, Floats]:
-        """Reduced value, seats of the columns, what soft rows cost, and the prices of the rows that may bind."""
+        self, cohort: int, columns: Columns, worth: Floats, *, soft: bool
+    ) -> _Mix:
+        own = slice(int(columns.start[cohort]), int(columns.start[cohort + 1]))
+        used = slice(int(columns.first[cohort]), int(columns.first[cohort + 1]))
         act, seats = columns.acts[own], self._seats[columns.acts[own], cohort]
         of, rows, uses = columns.of[used] - own.start, columns.rows[used], columns.uses[used]
         binding = self._may_bind(cohort, act, of, rows, uses)
@@ -178,7 +206,7 @@ class Evenings:
         fined = float(np.maximum(found.values[count:], 0.0) @ (self._penalty[binding[softly]] * scale[softly]))
         prices = np.maximum(found.duals[blocks:], 0.0) * size / scale
         prices = np.minimum(prices, self._penalty[binding])
-        return found.objective * size, shares * seats, fined, binding, prices
+        return _Mix(found.objective * size, shares * seats, fined, binding, prices)
 
     def _may_bind(self, cohort: int, acts: Integers, of: Integers, rows: Integers, uses: Floats) -> Integers:
         """Reach rows that could be exceeded if every viewer saw the pod that uses most: others are not made."""
@@ -193,32 +221,32 @@ class Evenings:
         total = np.bincount(row, weights=most, minlength=len(self._limit))
         return np.flatnonzero(total > self._limit[:, cohort])
 
-    def _paid(self, columns: Columns, shared: Floats) -> Floats:
-        """float64[N]: what the ads of each column cost."""
-        found = np.zeros(len(columns.acts))
+    def _paid(self, columns: Columns, which: Integers, shared: Floats) -> Floats:
+        """What the ads of some columns cost at prices float64[I]."""
+        found = np.zeros(len(which))
         signed = np.where(self.night.shared.at_least, -shared, shared)
-        whose = np.repeat(np.arange(len(columns.start) - 1), np.diff(columns.start)) if len(shared) > 1 else None
         for number, act in enumerate(self.acts):
-            here = np.flatnonzero(columns.acts == number)
-            pods = self.pools[number].pods[columns.pods[here]]
-            who = np.zeros(len(here), dtype=np.int64) if whose is None else whose[here]
-            local = np.einsum("ki,ij->kj", signed, act.scene.use)
-            for slot in range(pods.shape[1]):
-                there = pods[:, slot] != NOTHING
-                found[here[there]] += local[who[there], pods[there, slot]]
+            here = np.flatnonzero(columns.acts[which] == number)
+            pods = self.pools[number].pods[columns.pods[which[here]]]
+            # NOTHING is -1, so it finds the zero behind the last ad.
+            costs = np.append(np.einsum("i,ij->j", signed, act.scene.use), 0.0)
+            found[here] = costs[pods].sum(axis=1)
         return found
 
-    def _shared_use(self, columns: Columns, whose: Integers, seats: Floats) -> Floats:
+    def _shared_use(self, columns: Columns, which: Integers, whose: Integers, seats: Floats) -> Floats:
+        """float64[K, I]: what some columns with ``seats`` use of what all share."""
         found = np.zeros((len(self.night.cohorts), len(self.night.shared)))
+        which = which[seats[which] > 0.0]
         for number, act in enumerate(self.acts):
-            here = np.flatnonzero((columns.acts == number) & (seats > 0.0))
+            here = which[columns.acts[which] == number]
             pods = self.pools[number].pods[columns.pods[here]]
-            placed = np.zeros((len(found), len(act.scene.ads)))
             there = pods != NOTHING
             who = np.broadcast_to(whose[here][:, None], pods.shape)[there]
             how = np.broadcast_to(seats[here][:, None], pods.shape)[there]
-            np.add.at(placed, (who, pods[there].astype(np.int64)), how)
-            found += np.einsum("kj,ij->ki", placed, act.scene.use)
+            cohorts, rows = np.unique(who, return_inverse=True)
+            placed = np.zeros((len(cohorts), len(act.scene.ads)))
+            np.add.at(placed, (rows, pods[there].astype(np.int64)), how)
+            found[cohorts] += np.einsum("kj,ij->ki", placed, act.scene.use)
         return found
 
     def _uses(self, act: int, pods: Ads) -> tuple[Integers, Integers, Floats]:

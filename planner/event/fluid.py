@@ -48,11 +48,13 @@ class _Poured:
 
 def fluid(
     night: Night, acts: tuple[Act, ...], cohorts: Integers, weights: Floats, shared: Floats | None = None
-) -> NightPrices:
+) -> tuple[NightPrices, Floats]:
     """Prices from some cohorts: ``cohorts`` int64[n]; ``weights`` float64[J] of the ads' values.
 
     Without ``shared`` float64[I] the shared rows are in the program, with limits in the proportion of these cohorts'
     viewers; with them they are only charged for. Prices of reach rows are 0 for other cohorts.
+
+    Returns float64[I] too: what these cohorts use of the shared rows.
     """
     poured: list[_Poured] = []
     count = 0
@@ -76,13 +78,17 @@ def fluid(
     else:
         gains = [gain - each.seats * ((sign * shared) @ each.act.scene.use[:, each.ads]) for gain, each in zip(gains, poured, strict=True)]
     kinds += [kind for each in poured for kind in (_time(each, len(cohorts)), _apart(each, len(cohorts)))]
-    duals = _duals(kinds, np.concatenate(gains), upper)
+    values, duals = _solved(kinds, np.concatenate(gains), upper)
+    use = np.zeros(len(night.shared))
+    for each in poured:
+        use += each.act.scene.use[:, each.ads] @ (each.seats * values[each.numbers])
     found = np.zeros((len(night.reach), len(night.cohorts)))
     found[:, cohorts] = np.maximum(duals[: len(reach.most)], 0.0).reshape(len(night.reach), len(cohorts))
     if shared is not None:
-        return NightPrices(shared, found)
+        return NightPrices(shared, found), use
     own = duals[len(reach.most) : len(reach.most) + len(night.shared)]
-    return NightPrices(np.clip(sign * own, 0.0, np.where(night.shared.at_least, night.shared.penalty, np.inf)), found)
+    ceiling = np.where(night.shared.at_least, night.shared.penalty, np.inf)
+    return NightPrices(np.clip(sign * own, 0.0, ceiling), found), use
 
 
 def _audible(act: Act) -> float:
@@ -159,12 +165,13 @@ def _shared(night: Night, poured: list[_Poured], count: int, limit: Floats, shor
     return _Rows(np.concatenate(rows), np.concatenate(columns), np.concatenate(entries), least, most)
 
 
-def _duals(kinds: list[_Rows], gains: Floats, upper: Floats) -> Floats:
-    """float64: the prices of all rows, in their order; variables from 0 to ``upper``."""
+def _solved(kinds: list[_Rows], gains: Floats, upper: Floats) -> tuple[Floats, Floats]:
+    """Variables, from 0 to ``upper``, and the prices of all rows in their order."""
     offsets = np.cumsum([0, *(len(kind.most) for kind in kinds)])
     rows = np.concatenate([kind.rows + offset for kind, offset in zip(kinds, offsets, strict=False)])
     columns = np.concatenate([kind.columns for kind in kinds])
     entries = np.concatenate([kind.entries for kind in kinds])
     least = np.concatenate([kind.least for kind in kinds])
     most = np.concatenate([kind.most for kind in kinds])
-    return solve(Linear(gains, upper, least, most, rows, columns, entries)).duals
+    found = solve(Linear(gains, upper, least, most, rows, columns, entries))
+    return found.values, found.duals

@@ -16,10 +16,10 @@ from planner.event.night import Night
 from planner.master.turn import Turn
 from planner.problem import Floats, Integers
 from planner.event.scaling import solve
-from planner.solvers.lp import Linear
+from planner.solvers.lp import Basis, Linear
 
-KEPT: Final = 8
-"""Latest evenings of each cohort that stay in the program beside those in use."""
+KEPT: Final = 10
+"""Latest evenings of each cohort that stay in the program beside those in its basis."""
 SMALL: Final = 1e-9
 """Part of a cohort: less of an evening is rounding."""
 
@@ -60,77 +60,91 @@ class Optimum:
 
 
 class Master:
-    """The program of one event. Evenings are only added; those of no use for long stay outside."""
+    """The program of one event, solved again and again as evenings come in, each time from where it ended.
+
+    Columns are what promises lack, then evenings of cohorts; those long out of use leave.
+    """
 
     def __init__(self, night: Night) -> None:
         self._night = night
+        self._short = np.flatnonzero(night.shared.at_least)
+        self._who: Integers = np.zeros(0, dtype=np.int64)
+        self._of: Integers = np.zeros(0, dtype=np.int64)
+        self._basis: Basis | None = None
         self.evenings: list[Evening] = []
-        self._used: list[Integers] = []
 
     def add(self, evening: Evening) -> None:
-        """Take in an evening of every cohort."""
+        """Take in an evening of every cohort that has one."""
+        who = np.flatnonzero(np.diff(evening.start))
+        self._who = np.concatenate([self._who, who])
+        self._of = np.concatenate([self._of, np.full(len(who), len(self.evenings))])
         self.evenings.append(evening)
-        self._used.append(np.zeros(len(evening.parts), dtype=np.int64))
 
     def solve(self, turn: Turn) -> Optimum:
         """The best plan of the evenings taken in."""
-        night, shared = self._night, self._night.shared
-        cohorts, count = len(night.cohorts), len(self.evenings)
-        which = [
-            np.flatnonzero((used > 0) | (number >= count - KEPT))
-            for number, used in enumerate(self._used)
-        ]
-        of = np.concatenate([np.full(len(each), number) for number, each in enumerate(which)])
-        who = np.concatenate(which)
-        parts = np.concatenate([self.evenings[number].parts[each] for number, each in enumerate(which)])
-        use = np.concatenate([self.evenings[number].use[each] for number, each in enumerate(which)])
+        self._forget()
+        shared, cohorts, short = self._night.shared, len(self._night.cohorts), self._short
+        parts, use = self._gathered()
         weights = np.zeros(parts.shape[1])
         weights[: turn.turn + 1] = 1.0
-        short = np.flatnonzero(shared.at_least)
         fines = shared.penalty[short] * (turn.row_place[short] <= turn.turn)
-        gains = parts @ weights
-        objective = np.concatenate([gains, -fines])
-        rows, columns, entries = _entries(use, short, len(gains))
-        # A promise of an earlier tier: its parts less the penalties of its rows.
-        kept = [rows + cohorts], [columns], [entries]
-        for tier in range(turn.turn):
-            row = cohorts + len(shared) + tier
-            earning = np.flatnonzero(parts[:, tier])
-            fined = np.flatnonzero(turn.row_place[short] == tier)
-            kept[0].append(np.full(len(earning) + len(fined), row))
-            kept[1].append(np.concatenate([earning, len(gains) + fined]))
-            kept[2].append(np.concatenate([parts[earning, tier], -shared.penalty[short[fined]]]))
-        all_rows = np.concatenate([who, *kept[0]])
-        all_columns = np.concatenate([np.arange(len(who)), *kept[1]])
-        all_entries = np.concatenate([np.ones(len(who)), *kept[2]])
-        least = np.concatenate(
-            [np.full(cohorts, -np.inf), np.where(shared.at_least, shared.limit, -np.inf), turn.promises[: turn.turn]]
-        )
-        most = np.concatenate(
-            [np.ones(cohorts), np.where(shared.at_least, np.inf, shared.limit), np.full(turn.turn, np.inf)]
-        )
+        columns, rows = np.nonzero(use)
+        # A promise of an earlier tier: its parts, less the penalties of its rows.
+        tiers = range(turn.turn)
+        earning = [np.flatnonzero(parts[:, tier]) for tier in tiers]
+        fined = [np.flatnonzero(turn.row_place[short] == tier) for tier in tiers]
+        promised = [np.full(len(earning[tier]) + len(fined[tier]), len(shared) + tier) for tier in tiers]
+        all_rows = np.concatenate([cohorts + np.concatenate([short, rows, *promised]), self._who])
+        first = len(short)
+        in_promises = [np.concatenate([first + earning[tier], fined[tier]]) for tier in tiers]
+        every = first + np.arange(len(self._who))
+        all_columns = np.concatenate([np.arange(first), first + columns, *in_promises, every])
+        worth = [np.concatenate([parts[earning[tier], tier], -shared.penalty[short[fined[tier]]]]) for tier in tiers]
+        entries = np.concatenate([np.ones(first), use[columns, rows], *worth, np.ones(len(every))])
         # What shares lack may exceed their limit of nothing: by what all others' impressions count against them.
-        against = np.bincount(rows, weights=np.maximum(-entries, 0.0), minlength=len(shared))
-        upper = np.concatenate([np.ones(len(who)), np.maximum(shared.limit[short], 0.0) + against[short]])
-        found = solve(Linear(objective, upper, least, most, all_rows, all_columns, all_entries))
-        values, duals = found.values, found.duals
-        shares = np.zeros((count, cohorts))
-        shares[of, who] = np.where(values[: len(who)] > SMALL, values[: len(who)], 0.0)
-        for number, used in enumerate(self._used):
-            held = shares[number] > 0.0
-            used[held] = KEPT
-            used[~held] = np.maximum(used[~held] - 1, 0)
-        own = duals[cohorts : cohorts + len(shared)]
+        against = np.maximum(-use, 0.0).sum(axis=0)
+        found = solve(
+            Linear(
+                np.concatenate([-fines, parts @ weights]),
+                np.concatenate([(np.maximum(shared.limit, 0.0) + against)[short], np.ones(len(every))]),
+                np.concatenate(
+                    [np.full(cohorts, -np.inf), np.where(shared.at_least, shared.limit, -np.inf), turn.promises]
+                ),
+                np.concatenate(
+                    [np.ones(cohorts), np.where(shared.at_least, np.inf, shared.limit), np.full(turn.turn, np.inf)]
+                ),
+                all_rows,
+                all_columns,
+                entries,
+            ),
+            None if self._basis is None else self._basis.grown(first + len(every)),
+        )
+        self._basis = found.basis
+        shares = np.zeros((len(self.evenings), cohorts))
+        shares[self._of, self._who] = np.where(found.values[first:] > SMALL, found.values[first:], 0.0)
+        own = found.duals[cohorts : cohorts + len(shared)]
         prices = np.maximum(np.where(shared.at_least, -own, own), 0.0)
-        return Optimum(found.value, prices, np.maximum(-duals[cohorts + len(shared) :], 0.0), shares)
+        return Optimum(found.value, prices, np.maximum(-found.duals[cohorts + len(shared) :], 0.0), shares)
 
+    def turned(self) -> None:
+        """Another tier has its turn: its program has one row more."""
+        self._basis = None
 
-def _entries(use: Floats, short: Integers, count: int) -> tuple[Integers, Integers, Floats]:
-    """Entries of the shared rows: what evenings use, and the shortfalls behind them."""
-    columns, rows = np.nonzero(use)
-    return (
-        np.concatenate([rows, short]),
-        np.concatenate([columns, count + np.arange(len(short))]),
-        np.concatenate([use[columns, rows], np.ones(len(short))]),
-    )
+    def _gathered(self) -> tuple[Floats, Floats]:
+        """Parts float64[C, T] and use float64[C, I] of the evenings in the program."""
+        parts = np.zeros((len(self._who), self.evenings[0].parts.shape[1]))
+        use = np.zeros((len(self._who), len(self._night.shared)))
+        for number in np.unique(self._of).tolist():
+            here = self._of == number
+            parts[here] = self.evenings[number].parts[self._who[here]]
+            use[here] = self.evenings[number].use[self._who[here]]
+        return parts, use
 
+    def _forget(self) -> None:
+        """Let go of evenings that are neither late nor in the basis."""
+        if self._basis is None or len(self._who) <= 2 * KEPT * len(self._night.cohorts):
+            return
+        basis = self._basis.grown(len(self._short) + len(self._who))
+        kept = basis.held[len(self._short) :] | (self._of >= len(self.evenings) - KEPT)
+        self._basis = basis.of(np.concatenate([np.ones(len(self._short), dtype=np.bool_), kept]))
+        self._who, self._of = self._who[kept], self._of[kept]

@@ -20,8 +20,9 @@ import numpy as np
 
 from planner.event.acts import Act, acts, by_scene
 from planner.event.answer import NightPlan, Shown
-from planner.event.evenings import Evenings
+from planner.event.evenings import Evenings, Mixes
 from planner.event.fluid import fluid
+from planner.event.lead import Lead, Led, Steady
 from planner.event.master import Evening, Master, Optimum
 from planner.event.night import Night, NightPrices
 from planner.master.turn import PROMISED, Prices, Turn, timeless
@@ -29,10 +30,11 @@ from planner.plan import Certificate
 from planner.port import Stop
 from planner.price.ordered import Ordered
 from planner.price.port import Priced, Pricing
-from planner.price.pricing import Dynamic
+from planner.price.pricing import ROWS, SEARCHED, Dynamic, Exact
+from planner.price.sequence import Sequence
 from planner.problem import NOTHING, Floats, Integers, PodRules, Problem, Worth
 
-SAMPLE: Final = 100
+SAMPLE: Final = 150
 """Cohorts from which the first prices of what is shared are made."""
 POURED: Final = 20
 """Cohorts of one program of the first prices of reach."""
@@ -40,16 +42,18 @@ JITTER: Final = 0.1
 """Of an ad's value: what costs are moved by to see other good pods."""
 JITTERED: Final = 6
 """Pricings with moved costs before the first evenings."""
-MOVED: Final = 0.15
-"""Standard deviation of the logarithm by which prices are moved, cohort by cohort, to see other good evenings."""
 NEAR: Final = 0.4
 """How far from a cohort's best prices of reach towards its program's pricing is asked."""
 TOWARDS: Final = 0.5
 """The first step from the best bound's prices towards the event's program's."""
-PATIENCE: Final = 3
+PATIENCE: Final = 2
 """Rounds at the same shared prices before others are tried."""
-STALE: Final = 6
-"""Rounds without a new pod or a better bound, after which there is nothing more to be found."""
+INNER: Final = 4
+"""Solves of the event's program in a round, each with evenings at its own prices, before pods are asked again."""
+WITHIN: Final = 0.3
+"""How far from the round's prices towards the event's program's the second evening of a solve is made."""
+ENOUGH: Final = 5e-4
+"""Relative gain of a solve below which the round ends."""
 FIRST_PROMISE: Final = 10.0
 """Price of a promise to an earlier tier, to begin with."""
 THREADS: Final = 2
@@ -91,6 +95,13 @@ def ordered(rules: PodRules, worth: Worth) -> Pricing:
     return Ordered(rules, worth, otherwise, dtype=np.float32, rounds=3, tolerance=1e-5)
 
 
+def closely(rules: PodRules, worth: Worth) -> Pricing:
+    """Pricing where nothing new is found otherwise: exact search for a few rows that are in doubt."""
+    return Exact(
+        Ordered(rules, worth, Dynamic(rules, worth)), Sequence(rules, worth, limit=SEARCHED), most=ROWS
+    )
+
+
 class _Search:
     """One planning: the turn, prices, pods and evenings so far."""
 
@@ -111,7 +122,7 @@ class _Search:
         self._pool = pool
         first = parts[0].scene
         self._turn = Turn(Problem(first.rules, first.worth, first.rows, night.shared, night.tiers), 0, np.zeros(0))
-        self._evenings = Evenings(night, parts, self._turn.place, len(self._turn.levels))
+        self._evenings = Evenings(night, parts, self._turn.place, len(self._turn.levels), pool)
         self._limit = np.array([reach.limit for reach in night.reach]).reshape(len(night.reach), len(night.cohorts))
         self._ceiling = np.array([reach.penalty for reach in night.reach])[:, None]
         self._seats = np.array([act.seats for act in parts])
@@ -134,14 +145,8 @@ class _Search:
             self._take_over(warm.shown)
         while True:
             self._begin_turn()
-            if warm is None and not self._turn.turn:
-                sample = np.sort(self._random.permutation(self._everyone)[:SAMPLE])
-                weights = self._weights(prices)
-                prices = self._turn.legal(
-                    Prices(fluid(self._night, self._acts, sample, weights).shared, prices.promised)
-                )
             if reach is None:
-                reach = self._poured(prices)
+                prices, reach = self._poured(prices, fresh=not self._turn.turn)
                 self._look_around(prices, reach)
             self._generate(prices, reach, patient=warm is None)
             if self._turn.last or self._stopped:
@@ -161,16 +166,34 @@ class _Search:
         found = self._turn.weights(prices)
         return np.ones(len(self._night.ads)) if found is None else found
 
-    def _poured(self, prices: Prices) -> Floats:
-        """float64[G, K]: first prices of reach, by cohort."""
-        reach = np.zeros_like(self._limit)
+    def _poured(self, prices: Prices, *, fresh: bool) -> tuple[Prices, Floats]:
+        """First prices, and those of reach by cohort, float64[G, K]; ``fresh``: nothing is known of shared prices."""
         weights = self._weights(prices)
-        for start in range(0, len(self._everyone), POURED):
-            some = self._everyone[start : start + POURED]
-            reach[:, some] = fluid(self._night, self._acts, some, weights, prices.shared).reach[:, some]
-            if self._asked(None):
-                break
-        return reach
+        count = len(self._everyone)
+        if fresh:
+            sample = np.sort(self._random.permutation(self._everyone)[:SAMPLE])
+            found, _ = fluid(self._night, self._acts, sample, weights)
+            prices = self._turn.legal(Prices(found.shared, prices.promised))
+            if count <= SAMPLE:
+                return prices, found.reach
+        reach = np.zeros_like(self._limit)
+        seats = self._seats.sum(axis=0)
+        ceiling = np.where(self._turn.at_least, self._turn.penalties(prices), np.inf)
+        blocks = -(-count // POURED)
+        leads: list[Lead] = [Steady(count, prices.shared, blocks)]
+        if fresh:
+            leads.insert(0, Led(self._night.shared, prices.shared, ceiling, seats, self._random, blocks))
+        for lead in leads:
+            for block in lead.blocks:
+                found, use = fluid(self._night, self._acts, block, weights, lead.prices())
+                reach[:, block] = found.reach[:, block]
+                lead.served(block, use)
+                if self._asked(None):
+                    return prices, reach
+            if isinstance(lead, Led):
+                prices = self._turn.legal(Prices(lead.mean, prices.promised))
+                leads[-1] = Steady(count, prices.shared, blocks)
+        return prices, reach
 
     def _look_around(self, prices: Prices, reach: Floats) -> None:
         for _ in range(JITTERED):
@@ -213,60 +236,92 @@ class _Search:
 
     def _generate(self, prices: Prices, reach: Floats, *, patient: bool) -> None:
         """Rounds of evenings, pods and prices, until the stop or until nothing new is found."""
-        centre, step, stale, since = prices, TOWARDS, 0, 0
-        bounds, new = self._price(centre, reach)
+        centre, step, since, closer, by_lead = prices, TOWARDS, 0, False, False
         own = reach
+        bounds, _ = self._price(centre, own)
         while True:
-            before = self._bound
             self._note(centre, bounds, own)
-            self._perform(centre, rounds=2 if patient else 1)
+            mixed = self._perform(centre, INNER if patient else 1)
             if self._asked(self._gap()):
                 return
-            mixes = self._mixed
+            assert self._optimum is not None
             # Each cohort goes on from the best prices of its own at these shared prices.
-            tried = np.minimum(own + NEAR * (mixes - own), self._soft_ceiling())
+            tried = np.minimum(own + NEAR * (mixed - own), self._soft_ceiling())
             found, new = self._price(centre, tried)
             better = found < bounds
             bounds, own = np.where(better, found, bounds), np.where(better, tried, own)
             since += 1
-            if since >= PATIENCE and self._optimum is not None:
+            if since >= PATIENCE or not new:
                 since = 0
-                moved = self._turn.legal(
-                    centre.towards(Prices(self._optimum.shared, self._optimum.promised), step)
-                )
+                wanted = Prices(self._optimum.shared, self._optimum.promised)
+                led = Prices(self._led, centre.promised)
+                by_lead = not by_lead
+                moved = self._turn.legal(led if by_lead else centre.towards(self._turn.legal(wanted), step))
                 found, more = self._price(moved, own)
                 new += more
                 ahead = self._shared_part(moved) + float(found.sum())
                 if ahead < self._shared_part(centre) + float(bounds.sum()):
                     centre, bounds = moved, found
-                else:
+                elif not by_lead:
                     step = step / 2.0 if step > 1.0 / 64.0 else TOWARDS
-            improved = self._shared_part(centre) + float(bounds.sum()) < before * (1.0 - 1e-6)
-            stale = 0 if new or improved else stale + 1
-            if stale >= STALE:
-                self._note(centre, bounds, own)
-                self._perform(centre, rounds=2)
-                return
+            if not new and not self._settled(centre):
+                if closer:
+                    self._note(centre, bounds, own)
+                    return
+                closer = True
+                self._look_closer()
+
+    def _settled(self, centre: Prices) -> bool:
+        """Ask at the programs' own prices; whether that brings new pods."""
+        assert self._optimum is not None
+        news = 0
+        for prices in (centre, self._turn.legal(Prices(self._optimum.shared, self._optimum.promised))):
+            mixes = self._mixed_at(prices, Steady(len(self._everyone), prices.shared))
+            bounds, new = self._price(prices, np.minimum(mixes.reach, self._soft_ceiling()))
+            self._note(prices, bounds, mixes.reach)
+            self._master.add(Evening.of(mixes))
+            news += new
+        return news > 0
 
     def _note(self, prices: Prices, bounds: Floats, reach: Floats) -> None:
         bound = self._shared_part(prices) + float(bounds.sum())
         if bound < self._bound:
             self._bound, self._best = bound, (prices, reach)
 
-    def _perform(self, prices: Prices, *, rounds: int) -> None:
-        """Evenings at ``prices``, and at prices moved for each cohort; then the event's program over all of them."""
-        columns = self._evenings.columns()
-        weights = self._turn.parts(prices)
-        last = self._turn.last
-        mixes = self._evenings.mixes(columns, weights, prices.shared[None, :], soft=last)
-        self._mixed = mixes.reach
+    def _perform(self, prices: Prices, inner: int) -> Floats:
+        """Evenings at ``prices``, led from there, and at what the event's program makes of them, ``inner`` times.
+
+        Returns float64[G, K]: the prices of reach at ``prices``.
+        """
+        mixes = self._mixed_at(prices, Steady(len(self._everyone), prices.shared))
         self._master.add(Evening.of(mixes))
-        for _ in range(rounds - 1):
-            moved = prices.shared * np.exp(
-                MOVED * self._random.standard_normal((len(self._everyone), len(prices.shared)))
-            )
-            self._master.add(Evening.of(self._evenings.mixes(columns, weights, moved, soft=last)))
+        ceiling = np.where(self._turn.at_least, self._turn.penalties(prices), np.inf)
+        led = Led(self._night.shared, prices.shared, ceiling, self._seats.sum(axis=0), self._random)
+        self._master.add(Evening.of(self._mixed_at(prices, led)))
+        self._led = led.mean
         self._optimum = self._master.solve(self._turn)
+        for _ in range(inner):
+            before = self._optimum.value
+            wanted = self._turn.legal(Prices(self._optimum.shared, self._optimum.promised))
+            between = prices.towards(wanted, WITHIN)
+            for each in (wanted, between):
+                steady = Steady(len(self._everyone), each.shared)
+                self._master.add(Evening.of(self._mixed_at(each, steady)))
+            self._optimum = self._master.solve(self._turn)
+            if self._optimum.value - before < ENOUGH * abs(self._optimum.value):
+                break
+        return mixes.reach
+
+    def _mixed_at(self, prices: Prices, lead: Lead) -> Mixes:
+        weights = self._turn.parts(prices)
+        return self._evenings.mixes(self._evenings.columns(), weights, lead, soft=self._turn.last)
+
+    def _look_closer(self) -> None:
+        """From now on price exactly, where the program in order leaves doubt."""
+        last = self._turn.last
+        self._pricing = [
+            closely(act.scene.rules, act.scene.worth if last else timeless(act.scene.worth)) for act in self._acts
+        ]
 
     def _soft_ceiling(self) -> Floats:
         return self._ceiling if self._turn.last else np.where(np.isfinite(self._ceiling), 0.0, np.inf)
@@ -297,6 +352,7 @@ class _Search:
         short = np.where(own, np.maximum(self._night.shared.limit - use, 0.0), 0.0)
         had = float(parts[turn.turn]) - float((self._night.shared.penalty * short).sum())
         self._turn = Turn(turn.problem, turn.turn + 1, np.append(turn.promises, had - PROMISED * abs(had)))
+        self._master.turned()
         promised = np.append(held.promised * (1.0 + FIRST_PROMISE), FIRST_PROMISE)
         return self._turn.legal(Prices(held.shared * (1.0 + FIRST_PROMISE), promised))
 

@@ -7,20 +7,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.problem import Floats
-from planner.solvers.lp import Linear, maximise
+from planner.solvers.lp import Basis, Linear, maximise
 
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """``value`` of the objective, ``values`` float64[C] and ``duals`` float64[M], in the program's own units."""
+    """``value`` of the objective, ``values`` float64[C] and ``duals`` float64[M], in the program's own units; and the
+    basis where the solver ended.
+    """
 
     value: float
     values: Floats
     duals: Floats
+    basis: Basis | None
 
 
-def solve(linear: Linear) -> Solved:
-    """The optimum: variables by what they are at most, rows by their largest entry, gains by their mean."""
+def solve(linear: Linear, basis: Basis | None = None) -> Solved:
+    """The optimum, from ``basis`` if there is one.
+
+    Variables are scaled by what they are at most, rows by their largest entry, gains by their mean.
+    """
     span = np.maximum(linear.upper, 1e-9)
     entries, gains = linear.entries * span[linear.columns], linear.objective * span
     largest = np.zeros(len(linear.most))
@@ -36,6 +42,7 @@ def solve(linear: Linear) -> Solved:
             linear.rows,
             linear.columns,
             entries / scale[linear.rows],
-        )
+        ),
+        basis,
     )
-    return Solved(found.objective * size, found.values * span, found.duals * size / scale)
+    return Solved(found.objective * size, found.values * span, found.duals * size / scale, found.basis)

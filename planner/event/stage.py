@@ -52,8 +52,9 @@ class Staged:
     """A night, and what its numbers mean.
 
     ``breaks`` are those that still come, in order of time: ``Scene.brk`` counts them, and so do the rows of
-    ``expected``. ``over`` are those before, of which ``past`` float64[P, K] viewers were expected. ``refused`` has, by creative and scene number, why no pod of the scene may
-    have it for anybody. ``delivered`` is counted in the night's limits; ``warnings`` say what was assumed, a line each.
+    ``expected``. ``over`` are those before, of which ``past`` float64[P, K] viewers were expected. ``refused`` has, by
+    creative and scene number, why no pod of the scene may have it for anybody. ``delivered`` is counted in the night's
+    limits; ``warnings`` say what was assumed, a line each.
     """
 
     night: Night
@@ -135,8 +136,8 @@ def _built(booked: Booked, first: Break, cues: Sequence[_Cue], pool: _Pool) -> l
     for _, own in groupby(cues, key=lambda cue: cue.number):
         lengths = list(own)
         brk = lengths[0].brk
-        aged = _aged(booked, begins(brk) - begins(first))
-        found.extend(pool.kept(build(aged, brk, cue.duration)) for cue in lengths)
+        later = aged(booked, begins(brk) - begins(first))
+        found.extend(pool.kept(build(later, brk, cue.duration)) for cue in lengths)
     return found
 
 
@@ -170,20 +171,20 @@ def _refuse_cells(booked: Booked, scenes: int) -> None:
         raise InputError("breaks", f"at most {MAX_CELLS} lengths of breaks times cohorts times creatives", found)
 
 
-def _aged(booked: Booked, later: int) -> Booked:
+def aged(booked: Booked, later: int) -> Booked:
     """The book at a break that comes so many microseconds ``later`` than the first: what was seen lies longer ago."""
     audience = booked.book.audience
     if not later or not any(cohort.seen for cohort in audience.cohorts):
         return booked
     known: dict[Seen, Seen] = {}
 
-    def aged(cohort: Cohort) -> Cohort:
+    def older(cohort: Cohort) -> Cohort:
         for each in cohort.seen:
             if each not in known:
                 known[each] = each.model_copy(update={"ago": each.ago + Decimal(later) / 1_000_000})
         return cohort.model_copy(update={"seen": tuple(known[each] for each in cohort.seen)})
 
-    cohorts = tuple(aged(cohort) if cohort.seen else cohort for cohort in audience.cohorts)
+    cohorts = tuple(older(cohort) if cohort.seen else cohort for cohort in audience.cohorts)
     return replace(
         booked, book=booked.book.model_copy(update={"audience": audience.model_copy(update={"cohorts": cohorts})})
     )

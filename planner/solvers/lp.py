@@ -30,7 +30,7 @@ from ortools.math_opt.solution_pb2 import (
     BasisProto,
 )
 
-from planner.problem import Floats, Integers
+from planner.problem import Flags, Floats, Integers
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,15 @@ class Basis:
 
     columns: Integers
     rows: Integers
+
+    @property
+    def held(self) -> Flags:
+        """bool[C]: columns that are in the basis."""
+        return np.asarray(self.columns == BASIS_STATUS_BASIC)
+
+    def of(self, columns: Integers | Flags) -> Basis:
+        """The same with these columns alone, among them all that are ``held``."""
+        return Basis(self.columns[columns], self.rows)
 
     def grown(self, columns: int) -> Basis:
         """The same with new columns, at zero, behind the old ones."""
