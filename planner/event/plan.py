@@ -38,16 +38,18 @@ SAMPLE: Final = 150
 """Cohorts from which the first prices of what is shared are made."""
 POURED: Final = 20
 """Cohorts of one program of the first prices of reach."""
-JITTER: Final = 0.1
+JITTER: Final = 0.05
 """Of an ad's value: what costs are moved by to see other good pods."""
 JITTERED: Final = 6
 """Pricings with moved costs before the first evenings."""
-NEAR: Final = 0.4
+NEAR: Final = 0.3
 """How far from a cohort's best prices of reach towards its program's pricing is asked."""
 TOWARDS: Final = 0.5
 """The first step from the best bound's prices towards the event's program's."""
 PATIENCE: Final = 2
 """Rounds at the same shared prices before others are tried."""
+CLOSE: Final = 1e-7
+"""Relative gain of a plan below which nothing has been gained."""
 INNER: Final = 4
 """Solves of the event's program in a round, each with evenings at its own prices, before pods are asked again."""
 WITHIN: Final = 0.3
@@ -264,15 +266,15 @@ class _Search:
                     centre, bounds = moved, found
                 elif not by_lead:
                     step = step / 2.0 if step > 1.0 / 64.0 else TOWARDS
-            if not new and not self._settled(centre):
+            if not new and not self._brings_more(centre):
                 if closer:
                     self._note(centre, bounds, own)
                     return
                 closer = True
                 self._look_closer()
 
-    def _settled(self, centre: Prices) -> bool:
-        """Ask at the programs' own prices; whether that brings new pods."""
+    def _brings_more(self, centre: Prices) -> bool:
+        """Ask at the programs' own prices; whether that brings new pods, or a better plan."""
         assert self._optimum is not None
         news = 0
         for prices in (centre, self._turn.legal(Prices(self._optimum.shared, self._optimum.promised))):
@@ -281,7 +283,9 @@ class _Search:
             self._note(prices, bounds, mixes.reach)
             self._master.add(Evening.of(mixes))
             news += new
-        return news > 0
+        before = self._optimum.value
+        self._optimum = self._master.solve(self._turn)
+        return news > 0 or self._optimum.value > before + CLOSE * abs(before)
 
     def _note(self, prices: Prices, bounds: Floats, reach: Floats) -> None:
         bound = self._shared_part(prices) + float(bounds.sum())

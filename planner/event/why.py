@@ -1,7 +1,7 @@
 """Why a campaign's ads run where they do, and no more: for each creative the first cause that keeps it out now.
 
-Causes are asked for in this order: rules, viewers, what else must stand in the pod, another ad of the same campaign, its
-own limits, caps, earlier tiers, promises to others, price. What depends on worth is measured at the plan's prices, in
+Causes are asked for in this order: rules, viewers, what else must stand in the pod, other ads of the campaign, its own
+limits, caps, earlier tiers, promises to others, price. What depends on worth is measured at the plan's prices, in
 the cohort and scene where the ad comes nearest. Each cause names the assignments that remove it; another one may stand
 behind it, so after a new plan the question can be asked again.
 """
@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from domain.errors import InputError
-from domain.units import Microseconds
+from domain.units import SECOND, Microseconds
 from planner.book.document import shown
 from planner.book.model import Creative
 from planner.book.read import Booked
@@ -24,10 +24,10 @@ from planner.decide.forced import having
 from planner.decide.money import per_thousand
 from planner.event.answer import NightPlan
 from planner.event.stage import Staged
-from planner.event.why_cause import Cause, Hold, assign, number_of
+from planner.event.why_cause import Cause, Hold, amount_of, assign, number_of
 from planner.event.why_limits import cap, capped, own_limit, promised, spent
-from planner.event.why_market import LEAST, Cell, Market
-from planner.event.why_rules import AD_LOADS, Rulebook, split, watched
+from planner.event.why_market import LEAST, SPARE, Cell, Market
+from planner.event.why_rules import AD_LOADS, Rulebook, priced, split, watched
 from planner.problem import Flags, Floats, Problem, Rule
 
 TOLERANCE: Final = 1e-3
@@ -212,7 +212,7 @@ class _Inquiry:
             return Cause(
                 Hold.SIBLING,
                 f"{where}, {', '.join(siblings)} of its own campaign stands instead",
-                self._without(creative, siblings),
+                self._without(siblings),
                 cell.margin,
                 instead,
             )
@@ -236,20 +236,27 @@ class _Inquiry:
         if kept is not None:
             return replace(kept, detail=f"{where}, {kept.detail}")
         amount = market.price_needed(cell, ad, creative.campaign)
-        own = market.catalogue.campaigns[creative.campaign].price.amount
+        wanted = market.catalogue.campaigns[creative.campaign]
         if amount is None:
             return Cause(Hold.PRICE, f"{where}, at no price", (), cell.margin, instead)
-        remedy = self._rules.priced(creative.campaign, amount)
-        told = f"{number_of(own)} is too little, {number_of(amount)} would do"
+        remedy = priced(wanted, amount)
+        told = f"{number_of(wanted.price.amount)} is too little, {number_of(amount)} would do"
         if cell.margin > TOLERANCE:
             return Cause(Hold.PRICE, f"{where}, {told}", remedy, cell.margin, instead)
-        return Cause(
-            Hold.GAP,
-            f"{where}, it is worth its place within the plan's gap; {number_of(amount)} would decide it",
-            remedy,
-            cell.margin,
-            instead,
-        )
+        detail = f"{where}, it is worth its place as much as what stands there; {number_of(amount)} would decide it"
+        return Cause(Hold.GAP, detail, (*remedy, *self._decided(cell, ad)), cell.margin, instead)
+
+    def _decided(self, cell: Cell, ad: int) -> Iterator[str]:
+        """If the ad runs in another break just as well this one's slate becomes dearer: no price tells them apart."""
+        night, market = self._staged.night, self._market
+        if market.placed(ad).sum() < LEAST:
+            return
+        brk = self._staged.breaks[night.scenes[cell.scene].brk]
+        part = market.parts[cell.act].scene
+        local = int(np.flatnonzero(part.ads == ad)[0])
+        value = SPARE * float(part.rows.values[cell.cohort, local]) / 1_000
+        more = amount_of(value / max(1.0, float(part.rules.durations[local]) / SECOND))
+        yield assign("breaks", brk.id, "slate_cost", to=number_of(brk.slate_cost + more))
 
     def _own_caps(self, cell: Cell, ad: int, campaign: str) -> list[int]:
         """Reach rows that are used up by the campaign itself, or but for which it would win."""
@@ -278,7 +285,7 @@ class _Inquiry:
             return None
         return int(tiers[holders].min()), tuple(night.ads[each] for each in holders)
 
-    def _without(self, creative: Creative, siblings: Sequence[str]) -> tuple[str, ...]:
+    def _without(self, siblings: Sequence[str]) -> tuple[str, ...]:
         """The campaign's other ads taken out: removed, or too long for any break where the book speaks of them."""
         book = self._booked.book
         named = {each.creative for brk in book.breaks for each in brk.before}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
 import numpy as np
 
+from planner.book.model import Campaign
+from planner.build.prices import reserve
 from planner.event.why_cause import Cause, Hold, amount_of, assign, number_of
 from planner.event.why_market import LEAST, SPARE, Cell, Market
 from planner.event.why_rules import Rulebook
@@ -49,15 +51,48 @@ def own_limit(market: Market, row: int, cell: Cell, ad: int, campaign: str) -> C
         return Cause(Hold.SHARE, detail, (assign("campaigns", campaign, "share_of_voice", "maximum", to="1"),))
     limits = market.prices.shared.copy()
     limits[row] = _price_where_it_wins(market, row, cell, ad)
-    wanted = _wanted(market, row, limits, campaign)
+    more = _wanted(market, row, limits, campaign) - float(shared.limit[row])
+    each = float(reserve(own))
     if kind is Kind.BUDGET:
-        told = own.budget if own.budget is not None else Decimal(0)
-        more = amount_of(max(float(told), float(told) + (wanted - float(shared.limit[row])) / 1e6))
-        detail = f"its budget of {number_of(told)} is used up"
-        return Cause(Hold.BUDGET, detail, (assign("campaigns", campaign, "budget", to=number_of(more)),))
-    goal = own.goal or 0
-    count = goal + max(1, int(np.ceil(wanted - float(shared.limit[row]))))
-    return Cause(Hold.GOAL, f"its goal of {goal} is used up", (assign("campaigns", campaign, "goal", to=str(count)),))
+        detail = f"its budget of {number_of(own.budget or Decimal(0))} is used up"
+        remedy = (_budget(own, more), *_goal_in_step(market, ad, own, more / max(each, 1.0)))
+        return Cause(Hold.BUDGET, detail, remedy)
+    detail = f"its goal of {own.goal} is used up"
+    return Cause(Hold.GOAL, detail, (_goal(own, more), *_budget_in_step(market, ad, own, more * each)))
+
+
+def _budget(own: Campaign, more: float) -> str:
+    """A budget of so many micros more."""
+    return assign("campaigns", own.id, "budget", to=number_of(amount_of(float(own.budget or 0) + more / 1e6)))
+
+
+def _goal(own: Campaign, more: float) -> str:
+    """A goal of so many impressions more."""
+    return assign("campaigns", own.id, "goal", to=str((own.goal or 0) + max(1, int(np.ceil(more)))))
+
+
+def _goal_in_step(market: Market, ad: int, own: Campaign, impressions: float) -> Iterator[str]:
+    """A goal raised so that so many impressions more fit, if they do not."""
+    left = _left(market, ad, Kind.GOAL)
+    if left is not None and left < impressions:
+        yield _goal(own, impressions - left)
+
+
+def _budget_in_step(market: Market, ad: int, own: Campaign, micros: float) -> Iterator[str]:
+    """A budget raised so that it pays so much more, if it does not."""
+    left = _left(market, ad, Kind.BUDGET)
+    if left is not None and left < micros:
+        yield _budget(own, micros - left)
+
+
+def _left(market: Market, ad: int, kind: Kind) -> float | None:
+    """What is left of a limit of an ad's campaign; None if there is none of this kind."""
+    shared = market.night.shared
+    placed = market.shown.placed(market.night).sum(axis=0)
+    for row in np.flatnonzero(shared.use[:, ad] > 0.0).tolist():
+        if shared.kinds[row] is kind:
+            return float(shared.limit[row] - (shared.use[row] * placed).sum())
+    return None
 
 
 def _price_where_it_wins(market: Market, row: int, cell: Cell, ad: int) -> float:
@@ -105,7 +140,6 @@ def _wanted(market: Market, row: int, shared: Floats, campaign: str) -> float:
 def capped(market: Market, cell: Cell, ad: int) -> list[int]:
     """Hard reach rows that leave the cohort no room for one impression more of an ad in the cell's scene."""
     night, found = market.night, []
-    shown = market.shown
     for number, reach in enumerate(night.reach):
         if np.isfinite(reach.penalty) or not reach.first <= cell.scene < reach.stop or ad not in reach.ads:
             continue
@@ -116,7 +150,6 @@ def capped(market: Market, cell: Cell, ad: int) -> list[int]:
             room = max(room, NEARLY * limit)
         if limit - _used(market, number, cell.cohort) < room:
             found.append(number)
-    del shown
     return found
 
 

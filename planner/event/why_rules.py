@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from domain.units import Microseconds
-from planner.book.model import Break, CapOf, Cohort, Creative, PriceKind
+from planner.book.model import Break, Campaign, CapOf, Cohort, Creative, PriceKind
 from planner.book.read import Booked
 from planner.build.caps import Caps
 from planner.build.eligibility import ALONE_RULES, Scene, before
@@ -45,11 +45,11 @@ class Rulebook:
         for rule, against in ALONE_RULES.items():
             detail = against(scene, ad)
             if detail is not None:
-                found.append(Cause(rule, f"{brk.id}: {detail}", _REMEDIES[rule](self, scene, ad)))
+                found.append(Cause(rule, f"{brk.id}: {detail}", _REMEDIES[rule](scene, ad)))
         return found
 
     def nobody(self, creative: Creative, brk: Break, present: Flags, said: Rule | None) -> Cause:
-        """Why none of the cohorts that watch, ``present`` bool[K], may see the creative; ``said`` is the build's rule."""
+        """Why no cohort that watches, ``present`` bool[K], may see the creative; ``said`` the rule that the build says."""
         campaign = self.catalogue.campaign_of(creative)
         wanted = self._population.admitted(campaign.targeting) & present
         if not wanted.any():
@@ -102,15 +102,6 @@ class Rulebook:
             return (assign("viewing", "separation_gap", to="0"),)
         return (assign("viewing", AD_LOADS[0] if name.endswith("hour") else AD_LOADS[1]),)
 
-    def priced(self, campaign: str, amount: Decimal) -> tuple[str, ...]:
-        """Assignments that set a campaign's price, and its budget in step, so that it pays for as many impressions."""
-        own = self.catalogue.campaigns[campaign]
-        found = [assign("campaigns", campaign, "price", "amount", to=number_of(amount))]
-        if own.budget is not None and own.price.amount > 0:
-            raised = amount_of(float(own.budget) * float(amount / own.price.amount))
-            found.append(assign("campaigns", campaign, "budget", to=number_of(max(raised, own.budget))))
-        return tuple(found)
-
     def _history(self, creative: Creative, brk: Break, rule: Rule) -> Cause:
         """What everyone has seen before keeps it out: take away the limits that it meets."""
         if rule is Rule.CAP:
@@ -120,7 +111,7 @@ class Rulebook:
                 for per in LONGER
                 for each in self.without_caps(of, name, per)
             }
-            merged = _merged(self, remedy)
+            merged = _merged(remedy)
         elif rule is Rule.AD_LOAD:
             merged = tuple(
                 assign("viewing", field) for field in AD_LOADS if getattr(self.book.viewing, field) is not None
@@ -130,7 +121,16 @@ class Rulebook:
         return Cause(rule, f"{brk.id}: all of its viewers who watch have seen too much by the rule {rule}", merged)
 
 
-def _merged(rules: Rulebook, remedy: Mapping[str, None]) -> tuple[str, ...]:
+def priced(campaign: Campaign, amount: Decimal) -> tuple[str, ...]:
+    """Assignments that set a campaign's price, and its budget in step, so that it pays for as many impressions."""
+    found = [assign("campaigns", campaign.id, "price", "amount", to=number_of(amount))]
+    if campaign.budget is not None and campaign.price.amount > 0:
+        raised = amount_of(float(campaign.budget) * float(amount / campaign.price.amount))
+        found.append(assign("campaigns", campaign.id, "budget", to=number_of(max(raised, campaign.budget))))
+    return tuple(found)
+
+
+def _merged(remedy: Mapping[str, None]) -> tuple[str, ...]:
     """Of assignments that each take some caps away, such that take all of them away."""
     keys = dict.fromkeys(each.partition("=")[0] for each in remedy)
     return tuple(f"{key}=[]" for key in keys)
@@ -157,7 +157,7 @@ def watched(booked: Booked, brk: Break) -> Cause:
 
 
 def split(cohorts: tuple[Cohort, ...]) -> bool:
-    """Whether cohorts look as splits make them: called by their traits, region and device, with nothing of their own."""
+    """Whether cohorts look as splits make them: called by their traits, region and device, with nothing seen."""
     return all(
         not cohort.seen
         and sorted(name for name in cohort.id.split("/") if name != "other")
@@ -166,72 +166,75 @@ def split(cohorts: tuple[Cohort, ...]) -> bool:
     )
 
 
-def _duration(rules: Rulebook, scene: Scene, ad: int) -> tuple[str, ...]:
+def _duration(scene: Scene, ad: int) -> tuple[str, ...]:
     longest = max(each.seconds for each in scene.brk.durations)
     return (assign("creatives", scene.lineup.creatives[ad].id, "duration", to=number_of(longest)),)
 
 
-def _break_kind(rules: Rulebook, scene: Scene, ad: int) -> tuple[str, ...]:
+def _break_kind(scene: Scene, ad: int) -> tuple[str, ...]:
     campaign = scene.lineup.campaigns[ad]
     kinds = list_of((*campaign.targeting.break_kinds, scene.brk.kind))
     return (assign("campaigns", campaign.id, "targeting", "break_kinds", to=kinds),)
 
 
-def _flight(rules: Rulebook, scene: Scene, ad: int) -> tuple[str, ...]:
+def _flight(scene: Scene, ad: int) -> tuple[str, ...]:
     return (assign("campaigns", scene.lineup.campaigns[ad].id, "flight"),)
 
 
-def _deal(rules: Rulebook, scene: Scene, ad: int) -> tuple[str, ...]:
+def _deal(scene: Scene, ad: int) -> tuple[str, ...]:
     campaign = scene.lineup.campaigns[ad]
     if campaign.deal is None:
         return (assign("campaigns", campaign.id, "deal", to=list_of(scene.brk.deals[:1])[1:-1]),)
     return (assign("breaks", scene.brk.id, "deals", to=list_of((*scene.brk.deals, campaign.deal))),)
 
 
-def _codecs(rules: Rulebook, scene: Scene, ad: int) -> tuple[str, ...]:
+def _codecs(scene: Scene, ad: int) -> tuple[str, ...]:
     creative = scene.lineup.creatives[ad]
     played = [each for each in creative.codecs if each in scene.brk.codecs]
     return (assign("creatives", creative.id, "codecs", to=list_of(played)),)
 
 
-def _forbidden(rules: Rulebook, scene: Scene, ad: int) -> tuple[str, ...]:
+def _forbidden(scene: Scene, ad: int) -> tuple[str, ...]:
     own = scene.lineup.standings[ad].identity.categories or frozenset()
     rest = [name for name in scene.brk.forbidden if scene.catalogue.node(name) not in own]
     return (assign("breaks", scene.brk.id, "forbidden", to=list_of(rest)),)
 
 
-def _metadata(rules: Rulebook, scene: Scene, ad: int) -> tuple[str, ...]:
+def _metadata(scene: Scene, ad: int) -> tuple[str, ...]:
+    del ad  # whatever it is of
     return (assign("breaks", scene.brk.id, "forbidden", to="[]"),)
 
 
-def _before(rules: Rulebook, scene: Scene, ad: int) -> tuple[str, ...]:
+def _before(scene: Scene, ad: int) -> tuple[str, ...]:
     """Numbers of the entries to take out, the last first so that the others keep theirs."""
     kept: list[int] = []
-    out = []
+    out: list[int] = []
+    apart = Apart(scene.lineup, scene.caps)
     for number in range(len(scene.brk.before)):
         entries = tuple(scene.brk.before[each] for each in (*kept, number))
-        trial = Scene(rules.apart, scene.brk.model_copy(update={"before": entries}), scene.duration, scene.exclusives)
+        standing = scene.brk.model_copy(update={"before": entries})
+        trial = Scene(apart, standing, scene.duration, scene.exclusives)
         (out if before(trial, ad) is not None else kept).append(number)
     return tuple(assign("breaks", scene.brk.id, "before", str(number)) for number in reversed(out))
 
 
-def _floor(rules: Rulebook, scene: Scene, ad: int) -> tuple[str, ...]:
+def _floor(scene: Scene, ad: int) -> tuple[str, ...]:
     creative, campaign = scene.lineup.creatives[ad], scene.lineup.campaigns[ad]
     least = float(scene.brk.floor * creative.duration)
     if campaign.price.kind is not PriceKind.COMPLETED_VIEW:
-        return rules.priced(campaign.id, amount_of(least))
+        return priced(campaign, amount_of(least))
     if creative.completion > 0.0:
-        return rules.priced(campaign.id, amount_of(least / 1_000 / creative.completion, whole=False))
+        return priced(campaign, amount_of(least / 1_000 / creative.completion, whole=False))
     return (assign("breaks", scene.brk.id, "floor", to="0"),)
 
 
-def _event_exclusivity(rules: Rulebook, scene: Scene, ad: int) -> tuple[str, ...]:
+def _event_exclusivity(scene: Scene, ad: int) -> tuple[str, ...]:
     standing = scene.lineup.standings[ad]
     holders = [each.campaign for each in scene.exclusives if each.keeps_out(standing)]
     return tuple(assign("campaigns", each, "exclusivity", to="none") for each in holders)
 
 
-_REMEDIES: Final[Mapping[Rule, Callable[[Rulebook, Scene, int], tuple[str, ...]]]] = {
+_REMEDIES: Final[Mapping[Rule, Callable[[Scene, int], tuple[str, ...]]]] = {
     Rule.DURATION: _duration,
     Rule.BREAK_KIND: _break_kind,
     Rule.FLIGHT: _flight,
