@@ -51,8 +51,8 @@ class Asked:
 
 def run_event(asked: Asked) -> None:
     """Plan the event and tell what was asked. Raises ``InputError`` for all that can be seen to be wrong before."""
-    csv = asked.csv
-    refuse_unwritable([asked.output, csv, None if csv is None else beside(csv), asked.html])
+    refuse_unwritable([asked.output, asked.csv, asked.html])
+    refuse_unwritable([None if asked.csv is None else beside(asked.csv)])
     _refuse_unknown("--compare", "policies", asked.policies, tuple(POLICIES))
     if asked.why is not None:
         _refuse_unknown("--why", "campaigns", (asked.why,), [each.id for each in asked.booked.book.campaigns])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from halftime.event import EventWish
     from planner.book.read import Booked
 
-plan = App(name="plan", help="Plan the ad breaks of an event, or one of them.")
+plan = App(name="plan")
 
 File = Annotated[Path, Parameter(allow_leading_hyphen=True)]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON for machines.")]
@@ -61,15 +61,13 @@ def of_book(
     and for many. One break alone is planned with --break, or of a book without a forecast. Ctrl-C ends planning with
     the best plan so far, marked as interrupted; status 0.
 
-    Examples
-    --------
-    halftime plan fixtures/events/football-final.toml --html plan.html
+    Example: halftime plan fixtures/events/football-final.toml --html plan.html
 
-    halftime plan fixtures/events/fight-night.toml --why lumiere --break round-3
+    Example: halftime plan fixtures/events/football-final.toml --set campaigns.volta-launch.budget=9000
 
-    halftime plan fixtures/events/football-final.toml --set campaigns.volta-launch.budget=9000
+    Example: halftime plan fixtures/events/fight-night.toml --why crown-inns --break round-3
 
-    halftime plan fixtures/books/final.toml --break half-time
+    Example: halftime plan fixtures/books/final.toml
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ from planner.book.read import Booked, booked
 from planner.book.validation import first_fault
 from planner.build.prices import micros_of, reserve
 from planner.event.answer import NightPlan
-from planner.event.figures import Figures
+from planner.event.figures import Figures, ceiling
 from planner.event.shortfall import LEAST, Shortfalls, most_of
 from planner.event.stage import Staged
 from planner.eventfile import ShortReason
@@ -172,7 +172,8 @@ def avails(campaign: Campaign, before: Side, after: Side) -> AvailsFile:
     if asked is not None and expected < asked - max(LEAST, 1e-3 * asked):
         stated = campaign.model_copy(update={"guarantee": None, "goal": asked})
         reason, detail = Shortfalls(after.booked, after.staged, present).missing(stated, asked)
-    uncertain = [side.plan.certificate.upper_bound - side.plan.certificate.value for side in (before, after)]
+    bounds = [min(side.plan.certificate.upper_bound, ceiling(side.staged.night)) for side in (before, after)]
+    values = [side.plan.certificate.value for side in (before, after)]
     return AvailsFile(
         event=before.booked.book.name,
         currency=before.booked.book.currency,
@@ -184,7 +185,7 @@ def avails(campaign: Campaign, before: Side, after: Side) -> AvailsFile:
         detail=detail,
         brings=round(brings),
         costs=round(costs),
-        uncertain=round(sum(uncertain)) if np.isfinite(uncertain).all() else 0,
+        uncertain=round(sum(max(0.0, bound - value) for bound, value in zip(bounds, values, strict=True))),
         losses=_losses(before, after, without, present),
         breaks=() if own is None else _breaks(after.staged, own),
     )

@@ -17,6 +17,23 @@ LEAST_PRICE = 0.5
 """Micros of one impression: a price below it is what solving leaves, no more than half a thousandth per thousand."""
 
 
+def ceiling(night: Night) -> float:
+    """Micros that no plan can exceed, without prices: every second of every viewer sold at their best ad's rate.
+
+    A bound for plans that were broken off before they had one.
+    """
+    found = 0.0
+    for scene in night.scenes:
+        rules, worth = scene.rules, scene.worth
+        if not rules.ads:
+            continue
+        values = np.where(scene.rows.allowed, np.maximum(scene.rows.values, 0.0), 0.0)
+        rate = (values * (max(1.0, worth.first, worth.last) / rules.durations)).max(axis=1)
+        found += float((scene.seats * rate).sum()) * scene.duration
+        found += float(scene.seats.sum()) * worth.per_second * scene.duration / 1e6
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Portions:
     """Those of one scene: ``cohorts`` int64[n] see ``pods`` int16[n, P] of the scene's ads; ``seats`` float64[n]."""

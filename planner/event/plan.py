@@ -20,19 +20,17 @@ import numpy as np
 
 from planner.event.acts import Act, acts, by_scene
 from planner.event.answer import NightPlan, Shown
+from planner.event.asking import Either, closely
 from planner.event.evenings import Evenings, Mixes
-from planner.event.fluid import fluid
+from planner.event.fluid import Fluid
 from planner.event.lead import Lead, Led, Steady
 from planner.event.master import Evening, Master, Optimum
 from planner.event.night import Night, NightPrices
 from planner.master.turn import PROMISED, Prices, Turn, timeless
 from planner.plan import Certificate
 from planner.port import Stop
-from planner.price.ordered import Ordered
 from planner.price.port import Priced, Pricing
-from planner.price.pricing import ROWS, SEARCHED, Dynamic, Exact
-from planner.price.sequence import Sequence
-from planner.problem import NOTHING, Floats, Integers, PodRules, Problem, Worth
+from planner.problem import NOTHING, Floats, Integers, Problem
 
 SAMPLE: Final = 150
 """Cohorts from which the first prices of what is shared are made."""
@@ -50,7 +48,11 @@ PATIENCE: Final = 2
 """Rounds at the same shared prices before others are tried."""
 CLOSE: Final = 1e-7
 """Relative gain of a plan below which nothing has been gained."""
-INNER: Final = 4
+RIPE: Final = 0.03
+"""Of the evenings' worth: what their bounds may be off before other evenings than those at the prices are made."""
+SLOW: Final = 0.95
+"""Of what they were off a round before: then it is no longer new pods that they lack."""
+INNER: Final = 2
 """Solves of the event's program in a round, each with evenings at its own prices, before pods are asked again."""
 WITHIN: Final = 0.3
 """How far from the round's prices towards the event's program's the second evening of a solve is made."""
@@ -91,19 +93,6 @@ def plan_night(
         return _Search(night, parts, stop, heard or _unheard, seed, pool).run(warm)
 
 
-def ordered(rules: PodRules, worth: Worth) -> Pricing:
-    """Pricing for evenings: costs take nearly all that ads are worth, so that order matters."""
-    otherwise = Dynamic(rules, worth, dtype=np.float32, rounds=3, tolerance=1e-5)
-    return Ordered(rules, worth, otherwise, dtype=np.float32, rounds=3, tolerance=1e-5)
-
-
-def closely(rules: PodRules, worth: Worth) -> Pricing:
-    """Pricing where nothing new is found otherwise: exact search for a few rows that are in doubt."""
-    return Exact(
-        Ordered(rules, worth, Dynamic(rules, worth)), Sequence(rules, worth, limit=SEARCHED), most=ROWS
-    )
-
-
 class _Search:
     """One planning: the turn, prices, pods and evenings so far."""
 
@@ -132,6 +121,8 @@ class _Search:
         self._pricing: list[Pricing] = []
         self._master = Master(night)
         self._optimum: Optimum | None = None
+        self._led = np.zeros(len(night.shared))
+        self._left = np.inf
         self._iterations = 0
         self._stopped = False
         self._bound = np.inf
@@ -158,10 +149,10 @@ class _Search:
         return self._answer()
 
     def _begin_turn(self) -> None:
-        self._bound = np.inf
+        self._bound = self._left = np.inf
         last = self._turn.last
         self._pricing = [
-            ordered(act.scene.rules, act.scene.worth if last else timeless(act.scene.worth)) for act in self._acts
+            Either(act.scene.rules, act.scene.worth if last else timeless(act.scene.worth)) for act in self._acts
         ]
 
     def _weights(self, prices: Prices) -> Floats:
@@ -170,11 +161,11 @@ class _Search:
 
     def _poured(self, prices: Prices, *, fresh: bool) -> tuple[Prices, Floats]:
         """First prices, and those of reach by cohort, float64[G, K]; ``fresh``: nothing is known of shared prices."""
-        weights = self._weights(prices)
+        fluid = Fluid(self._night, self._acts, self._weights(prices))
         count = len(self._everyone)
         if fresh:
             sample = np.sort(self._random.permutation(self._everyone)[:SAMPLE])
-            found, _ = fluid(self._night, self._acts, sample, weights)
+            found, _ = fluid.pour(sample)
             prices = self._turn.legal(Prices(found.shared, prices.promised))
             if count <= SAMPLE:
                 return prices, found.reach
@@ -187,7 +178,7 @@ class _Search:
             leads.insert(0, Led(self._night.shared, prices.shared, ceiling, seats, self._random, blocks))
         for lead in leads:
             for block in lead.blocks:
-                found, use = fluid(self._night, self._acts, block, weights, lead.prices())
+                found, use = fluid.pour(block, lead.prices())
                 reach[:, block] = found.reach[:, block]
                 lead.served(block, use)
                 if self._asked(None):
@@ -243,7 +234,8 @@ class _Search:
         bounds, _ = self._price(centre, own)
         while True:
             self._note(centre, bounds, own)
-            mixed = self._perform(centre, INNER if patient else 1)
+            mixes = self._perform(centre, INNER if patient else 1, bounds)
+            mixed = mixes.reach
             if self._asked(self._gap()):
                 return
             assert self._optimum is not None
@@ -256,7 +248,7 @@ class _Search:
             if since >= PATIENCE or not new:
                 since = 0
                 wanted = Prices(self._optimum.shared, self._optimum.promised)
-                led = Prices(self._led, centre.promised)
+                led = Prices(self._led if self._led.any() else wanted.shared, centre.promised)
                 by_lead = not by_lead
                 moved = self._turn.legal(led if by_lead else centre.towards(self._turn.legal(wanted), step))
                 found, more = self._price(moved, own)
@@ -292,19 +284,27 @@ class _Search:
         if bound < self._bound:
             self._bound, self._best = bound, (prices, reach)
 
-    def _perform(self, prices: Prices, inner: int) -> Floats:
-        """Evenings at ``prices``, led from there, and at what the event's program makes of them, ``inner`` times.
+    def _perform(self, prices: Prices, inner: int, bounds: Floats) -> Mixes:
+        """Evenings at ``prices``; where these are near their ``bounds`` float64[K], others led from there, and at what
+        the event's program makes of the prices, ``inner`` times.
 
-        Returns float64[G, K]: the prices of reach at ``prices``.
+        Returns the first ones.
         """
         mixes = self._mixed_at(prices, Steady(len(self._everyone), prices.shared))
         self._master.add(Evening.of(mixes))
-        ceiling = np.where(self._turn.at_least, self._turn.penalties(prices), np.inf)
-        led = Led(self._night.shared, prices.shared, ceiling, self._seats.sum(axis=0), self._random)
-        self._master.add(Evening.of(self._mixed_at(prices, led)))
-        self._led = led.mean
+        left = float((bounds - mixes.reduced).sum())
+        ripe = left <= RIPE * float(np.abs(mixes.parts).sum()) or left > self._left * SLOW
+        self._left = left
+        for pricing in self._pricing:
+            if isinstance(pricing, Either):
+                pricing.careful = pricing.careful or ripe
+        if ripe:
+            ceiling = np.where(self._turn.at_least, self._turn.penalties(prices), np.inf)
+            led = Led(self._night.shared, prices.shared, ceiling, self._seats.sum(axis=0), self._random)
+            self._master.add(Evening.of(self._mixed_at(prices, led)))
+            self._led = led.mean
         self._optimum = self._master.solve(self._turn)
-        for _ in range(inner):
+        for _ in range(inner if ripe else 0):
             before = self._optimum.value
             wanted = self._turn.legal(Prices(self._optimum.shared, self._optimum.promised))
             between = prices.towards(wanted, WITHIN)
@@ -312,9 +312,9 @@ class _Search:
                 steady = Steady(len(self._everyone), each.shared)
                 self._master.add(Evening.of(self._mixed_at(each, steady)))
             self._optimum = self._master.solve(self._turn)
-            if self._optimum.value - before < ENOUGH * abs(self._optimum.value):
+            if self._asked(self._gap()) or self._optimum.value - before < ENOUGH * abs(self._optimum.value):
                 break
-        return mixes.reach
+        return mixes
 
     def _mixed_at(self, prices: Prices, lead: Lead) -> Mixes:
         weights = self._turn.parts(prices)

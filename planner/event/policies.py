@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from domain.errors import InputError
 from planner.book.document import shown
-from planner.event.night import Night, NightPrices
+from planner.event.night import Night, NightPrices, Scene
 from planner.event.plan import plan_night
 from planner.event.play import Asked, Offered, Policy, play
+from planner.event.scaling import solve
 from planner.eventfile import BaselineFile
 from planner.filling import Filled, Filler, Places, Ranking, seated
 from planner.greedy import ROUNDS, ByDensity
@@ -26,6 +27,8 @@ from planner.price.port import Pricing
 from planner.price.pricing import Dynamic
 from planner.problem import Ads, Floats, Integers, Kind, PodRules, Rows, Shared, Values, Worth
 from planner.seats.prices import crowd_prices
+from planner.solvers.lp import Linear
+from planner.worth import pod_values
 
 UNITS: Final = 1_000
 """Of a viewer: those who fill pods an ad at a time count whole ones."""
@@ -33,6 +36,11 @@ SAMPLE: Final = 400
 """Viewers whose wishes a break's own prices are found by."""
 SEARCH: Final = Iterations(25, 0.01)
 """For these prices."""
+MOVED: Final = 0.2
+"""Standard deviation of the logarithm by which they are moved, to see other good pods."""
+LOOKS: Final = 1
+PROGRAMS: Final = 1
+"""Times that pods are asked for at moved prices, and at those of a linear program."""
 EARLIER: Final = 10.0
 """What an ad weighs against one of the next tier, where prices are all that decides."""
 PLANNING: Final = Iterations(20, 0.01)
@@ -56,9 +64,10 @@ class ByPrice:
 class FirstCome:
     """Pods filled an ad at a time as ``planner.greedy`` does it, from what is left: later breaks are not thought of."""
 
-    def __init__(self, night: Night, ranking: Ranking) -> None:
+    def __init__(self, night: Night, ranking: Ranking, *, units: int = UNITS) -> None:
         self._night = night
         self._ranking = ranking
+        self._units = units
         self._fillers: dict[int, Filler] = {}
 
     def __call__(self, asked: Asked) -> Offered:
@@ -70,16 +79,16 @@ class FirstCome:
         filler = self._fillers[asked.scene]
         shared = replace(self._night.shared, use=scene.use)
         values = asked.rows.values if asked.rows.costs is None else asked.rows.values - asked.rows.costs
-        seats = np.floor(asked.seats * UNITS).astype(np.int64)
+        seats = np.floor(asked.seats * self._units).astype(np.int64)
         rows = replace(asked.rows, values=values, costs=None)
-        ledger = Ledger(shared, asked.left * UNITS)
+        ledger = Ledger(shared, asked.left * self._units)
         parts = [filler(replace(rows, seats=seats), ledger)]
-        if not _alike(ledger, Ledger(shared, asked.left * UNITS)):
+        if not _alike(ledger, Ledger(shared, asked.left * self._units)):
             # Something ran out on the way: whoever is asked last would find the least.
-            ledger = Ledger(shared, asked.left * UNITS)
+            ledger = Ledger(shared, asked.left * self._units)
             cuts = [seats * number // ROUNDS for number in range(ROUNDS + 1)]
             parts = [filler(replace(rows, seats=more - less), ledger) for less, more in pairwise(cuts)]
-        return _joined(parts)
+        return _joined(parts, self._units)
 
 
 class Even:
@@ -108,7 +117,11 @@ class Even:
 
 
 class Myopic:
-    """Each break planned by itself: pods by prices of what is left, which are found as if no break came after."""
+    """Each break planned by itself: the best that there is in what earlier breaks left, as if none came after.
+
+    Pods come from pricing near prices that some viewers' wishes are in balance at, and at those of two linear programs
+    over them; caps are looked after as for all policies.
+    """
 
     def __init__(self, night: Night, seed: int) -> None:
         self._night = night
@@ -116,25 +129,75 @@ class Myopic:
         self._prices = np.zeros(len(night.shared))
 
     def __call__(self, asked: Asked) -> Offered:
-        """The best pods at the break's own prices."""
+        """The break's own plan; whoever that leaves out has the best pod at its prices."""
         scene = self._night.scenes[asked.scene]
-        shared = replace(self._night.shared, use=scene.use)
+        # What is left is at least nothing; of lower bounds that are kept less is left.
+        left = np.where(self._night.shared.at_least, asked.left, np.maximum(asked.left, 0.0))
+        shared = replace(self._night.shared, use=scene.use, limit=left)
         pricing = quick(scene.rules, scene.worth)
         rows = _weighed(self._night, asked)
-        if not asked.again:
-            self._prices = self._found(asked, rows, pricing, shared)
-        return _best(rows, asked.seats, pricing, shared.costs(self._prices))
-
-    def _found(self, asked: Asked, rows: Rows, pricing: Pricing, shared: Shared) -> Floats:
+        if asked.again:
+            return _best(rows, asked.seats, pricing, shared.costs(self._prices))
         random = np.random.default_rng([self._seed, asked.scene])
-        total = float(asked.seats.sum())
-        viewers = random.choice(len(rows), SAMPLE, p=asked.seats / total)
-        # What is left is at least nothing; of lower bounds that are kept less is left.
-        limit = np.where(shared.at_least, asked.left, np.maximum(asked.left, 0.0)) * (SAMPLE / total)
-        crowd = _Viewers(rows.take(viewers))
-        return crowd_prices(
-            pricing, crowd, replace(shared, limit=limit), stop=(SEARCH,), warm=self._prices, samples=(SAMPLE,)
+        self._prices = _balanced(rows, asked.seats, pricing, shared, self._prices, random)
+        moves = np.exp(MOVED * random.standard_normal((LOOKS, len(shared))))
+        parts = [_best(rows, asked.seats, pricing, shared.costs(self._prices * move)) for move in (1.0, *moves)]
+        found = _mixed(scene, rows, asked.seats, parts, shared)
+        for _ in range(PROGRAMS):
+            self._prices = found.prices
+            parts.append(_best(rows, asked.seats, pricing, shared.costs(self._prices)))
+            found = _mixed(scene, rows, asked.seats, parts, shared)
+        self._prices = found.prices
+        # Who sees slate in the mix may have a pod that the program does not know of.
+        rest = np.maximum(asked.seats - np.bincount(found.offered.rows, found.offered.seats, len(rows)), 0.0)
+        parts = [found.offered, _best(rows, rest, pricing, shared.costs(self._prices))]
+        return _stacked(parts)
+
+
+class _Mixed(NamedTuple):
+    """The best that some pods can be mixed to, and the shared rows' ``prices`` float64[I] there."""
+
+    offered: Offered
+    prices: Floats
+
+
+def _balanced(
+    rows: Rows, seats: Floats, pricing: Pricing, shared: Shared, warm: Floats, random: np.random.Generator
+) -> Floats:
+    """float64[I]: prices at which some viewers, drawn by ``seats``, ask for their part of what there is."""
+    total = float(seats.sum())
+    crowd = _Viewers(rows.take(random.choice(len(rows), SAMPLE, p=seats / total)))
+    part = replace(shared, limit=shared.limit * (SAMPLE / total))
+    return crowd_prices(pricing, crowd, part, stop=(SEARCH,), warm=warm, samples=(SAMPLE,))
+
+
+def _mixed(scene: Scene, rows: Rows, seats: Floats, parts: Sequence[Offered], shared: Shared) -> _Mixed:
+    """The linear program of one scene over the pods of ``parts``: viewers, shared rows and what is short of them."""
+    every = _stacked(parts)
+    first, _ = _distinct(every.rows, every.pods)
+    who, pods = every.rows[first], every.pods[first]
+    padded = np.append(shared.use, np.zeros((len(shared), 1)), axis=1)
+    use = padded[:, pods].sum(axis=2)
+    costs = np.zeros(len(who))
+    if rows.costs is not None:
+        costs = np.append(rows.costs, np.zeros((len(rows), 1)), axis=1)[who[:, None], pods].sum(axis=1)
+    short = np.flatnonzero(shared.at_least)
+    which, columns = np.nonzero(use)
+    lacking = np.maximum(shared.limit[short], 0.0) + (np.maximum(-use[short], 0.0) * seats[who]).sum(axis=1)
+    solved = solve(
+        Linear(
+            np.append(pod_values(scene.rules, scene.worth, rows.values[who], pods) - costs, -shared.penalty[short]),
+            np.append(seats[who], lacking),
+            np.append(np.full(len(seats), -np.inf), np.where(shared.at_least, shared.limit, -np.inf)),
+            np.append(seats, np.where(shared.at_least, np.inf, shared.limit)),
+            np.concatenate([who, len(seats) + which, len(seats) + short]),
+            np.concatenate([np.arange(len(who)), columns, len(who) + np.arange(len(short))]),
+            np.concatenate([np.ones(len(who)), use[which, columns], np.ones(len(short))]),
         )
+    )
+    own = np.where(shared.at_least, -1.0, 1.0) * solved.duals[len(seats) :]
+    prices = np.clip(own, 0.0, np.where(shared.at_least, shared.penalty, np.inf))
+    return _Mixed(Offered(who, pods, np.maximum(solved.values[: len(who)], 0.0)), prices)
 
 
 class AtPrices:
@@ -242,16 +305,25 @@ def _alike(one: Ledger, other: Ledger) -> bool:
     return same_bonus and bool((one.closed(one.desk()) == other.closed(other.desk())).all())
 
 
-def _joined(parts: Sequence[Filled]) -> Offered:
+def _joined(parts: Sequence[Filled], units: int) -> Offered:
     """Equal pods of a row are one portion."""
     rows = np.concatenate([part.row for part in parts])
     pods = np.concatenate([part.pods for part in parts])
-    seats = np.concatenate([part.seats for part in parts])
+    first, which = _distinct(rows, pods)
+    seats = np.bincount(which, weights=np.concatenate([part.seats for part in parts]), minlength=len(first))
+    return Offered(rows[first], pods[first], seats / units)
+
+
+def _stacked(parts: Sequence[Offered]) -> Offered:
+    return Offered(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+
+
+def _distinct(rows: Integers, pods: Ads) -> tuple[Integers, Integers]:
+    """Where each pair of a row and its pod stands first, and the number of each one's pair among these."""
     keys = np.ascontiguousarray(np.column_stack([rows, pods.astype(np.int64)]))
-    _, first, which = np.unique(
-        keys.view(f"V{keys.shape[1] * keys.itemsize}").ravel(), return_index=True, return_inverse=True
-    )
-    return Offered(rows[first], pods[first], np.bincount(which, weights=seats, minlength=len(first)) / UNITS)
+    whole = keys.view(f"V{keys.shape[1] * keys.itemsize}").ravel()
+    _, first, which = np.unique(whole, return_index=True, return_inverse=True)
+    return first, which
 
 
 def _weighed(night: Night, asked: Asked) -> Rows:

@@ -173,7 +173,7 @@ class Shortfalls:
 
 
 def most_of(staged: Staged, campaign: str, *, promised: bool) -> float:
-    """Impressions that a campaign could have at most, if all else gave way; ``promised`` counts planned breaks alone."""
+    """Impressions that a campaign could have if all else gave way; ``promised`` counts planned breaks alone."""
     own = np.array([name == campaign for name in staged.night.campaigns], dtype=np.bool_)
     if not own.any():
         return 0.0

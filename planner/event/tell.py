@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
@@ -15,7 +16,7 @@ from planner.book.timeline import most_probable
 from planner.build.prices import microseconds_of, reserve
 from planner.decide.entry import decimal_seconds
 from planner.event.answer import NightPlan
-from planner.event.figures import LEAST_PRICE, Figures
+from planner.event.figures import LEAST_PRICE, Figures, ceiling
 from planner.event.shortfall import Shortfalls
 from planner.event.stage import Staged
 from planner.eventfile import (
@@ -118,6 +119,8 @@ class _Told:
 def _level(level: Level, told: _Told, ended: Ended) -> LevelFile:
     figures = told.figures
     certificate = figures.plan.certificate
+    if not math.isfinite(certificate.upper_bound):
+        certificate = replace(certificate, upper_bound=max(certificate.value, ceiling(told.night)))
     return LevelFile(
         level=level,
         viewers=float(figures.viewers.sum()),

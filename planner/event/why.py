@@ -8,10 +8,9 @@ behind it, so after a new plan the question can be asked again.
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -21,94 +20,17 @@ from planner.book.document import shown
 from planner.book.model import Creative
 from planner.book.read import Booked
 from planner.decide.forced import having
-from planner.decide.money import per_thousand
 from planner.event.answer import NightPlan
 from planner.event.stage import Staged
+from planner.event.why_answer import Answer, Told
 from planner.event.why_cause import Cause, Hold, amount_of, assign, number_of
-from planner.event.why_limits import cap, capped, own_limit, promised, spent
+from planner.event.why_limits import cap, capped, in_step, own_limit, promised, spent
 from planner.event.why_market import LEAST, SPARE, Cell, Market
-from planner.event.why_rules import AD_LOADS, Rulebook, priced, split, watched
+from planner.event.why_rules import AD_LOADS, Rulebook, price_of, split, watched
 from planner.problem import Flags, Floats, Problem, Rule
 
 TOLERANCE: Final = 1e-3
 """Micros of one viewer: less is rounding."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One creative: ``impressions`` expected by break where it runs, and the ``causes`` that it does not, or not more.
-
-    ``brk`` is the break that the causes are about; without causes it is shown to whoever may see it.
-    """
-
-    creative: str
-    impressions: Mapping[str, float]
-    causes: tuple[Cause, ...]
-    brk: str | None
-
-    @property
-    def runs(self) -> bool:
-        """Whether at least ``LEAST`` impressions are expected."""
-        return sum(self.impressions.values()) >= LEAST
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of a campaign in a break, or in the whole event where ``brk`` is None."""
-
-    campaign: str
-    brk: str | None
-    told: tuple[Told, ...]
-    currency: str
-
-    def lines(self) -> list[str]:
-        """For people."""
-        where = f"in {self.brk}" if self.brk is not None else "in the event"
-        total = sum(sum(each.impressions.values()) for each in self.told)
-        found = [f"{self.campaign} {where}: {total:,.0f} impressions expected"]
-        if not self.told:
-            found.append("  it has no creative")
-        for each in self.told:
-            found += self._of(each)
-        return found
-
-    def table(self) -> dict[str, Any]:
-        """For JSON; margins in micros of one viewer."""
-        return {
-            "campaign": self.campaign,
-            "break": self.brk,
-            "creatives": [
-                {
-                    "creative": each.creative,
-                    "impressions": dict(each.impressions),
-                    "break": each.brk,
-                    "causes": [asdict(cause) for cause in each.causes],
-                }
-                for each in self.told
-            ],
-        }
-
-    def _of(self, told: Told) -> Iterator[str]:
-        if told.runs:
-            some = ", ".join(f"{brk} {count:,.0f}" for brk, count in told.impressions.items())
-            yield f"  {told.creative} runs: {some}"
-            yield "    no more:" if told.causes else "    all who may see it do, wherever it may run"
-        else:
-            yield f"  {told.creative} does not run:"
-        for cause in told.causes:
-            lost = ""
-            if cause.margin is not None:
-                margin = per_thousand(max(cause.margin, 0.0), self.currency)
-                if cause.code is Hold.CAP:
-                    lost = f" (one more would bring {margin})"
-                elif cause.instead:
-                    lost = f" lost to {' + '.join(cause.instead)} by {margin}:"
-                else:
-                    lost = f" lost by {margin}:"
-            before, behind = ("", lost) if cause.code is Hold.CAP else (lost, "")
-            yield f"    {cause.code}:{before} {cause.detail}{behind}"
-            if cause.remedy:
-                yield f"      {' '.join(f'--set {shlex.quote(each)}' for each in cause.remedy)}"
 
 
 def why(booked: Booked, staged: Staged, plan: NightPlan, campaign: str, brk: str | None) -> Answer:
@@ -178,10 +100,14 @@ class _Inquiry:
             viewers = float(self._seats[scenes].sum())
             if viewers < LEAST:
                 causes.append(watched(self._booked, brk))
-            elif not causes:
-                said = self._staged.refused.get(creative.id, {}).get(longest)
+            else:
                 present: Flags = self._seats[scenes].sum(axis=0) > 0.0
-                causes.append(self._rules.nobody(creative, brk, present, said.rule if said is not None else None))
+                missed = self._rules.untargeted(creative, brk, present)
+                if missed is not None:
+                    causes.append(missed)
+                elif not causes:
+                    said = self._staged.refused.get(creative.id, {}).get(longest)
+                    causes.append(self._rules.nobody(creative, brk, present, said.rule if said is not None else None))
             rank = (len(causes) + len(self._asked) * (viewers < LEAST), -viewers)
             if best is None or rank < best[0]:
                 best = rank, tuple(causes), brk.id
@@ -200,51 +126,81 @@ class _Inquiry:
         if cell is None:
             scene = int(np.argmax(room.sum(axis=1)))
             return (self._impossible(ad, scene, room),), self._name(scene)
-        return (self._cause(creative, ad, cell),), self._name(cell.scene)
+        return tuple(self._causes(creative, ad, cell)), self._name(cell.scene)
 
-    def _cause(self, creative: Creative, ad: int, cell: Cell) -> Cause:
+    def _causes(self, creative: Creative, ad: int, cell: Cell) -> Iterator[Cause]:
+        """What keeps it out of a cell, and what stands behind that at the plan's prices."""
         market, night = self._market, self._staged.night
-        names = [night.ads[int(each)] for each in market.parts[cell.act].scene.ads]
-        instead = tuple(names[each] for each in cell.lacking if each not in cell.having)
+        part = market.parts[cell.act].scene
+        local = int(np.flatnonzero(part.ads == ad)[0])
         where = f"for {night.cohorts[cell.cohort]} in {self._name(cell.scene)}"
-        siblings = [each for each in instead if market.catalogue.creatives[each].campaign == creative.campaign]
+        siblings = [
+            each for each in self._instead(cell) if market.catalogue.creatives[each].campaign == creative.campaign
+        ]
+        first = True
+        besides: list[int] = []
+        shared, reach = market.prices.shared, market.prices.reach[:, cell.cohort].copy()
         if siblings and cell.margin > -TOLERANCE:
-            return Cause(
-                Hold.SIBLING,
-                f"{where}, {', '.join(siblings)} of its own campaign stands instead",
-                self._without(siblings),
-                cell.margin,
-                instead,
-            )
-        used = spent(market, ad)
-        if used:
-            return own_limit(market, used[0], cell, ad, creative.campaign)
+            told = f"{where}, {', '.join(siblings)} of its own campaign stands instead"
+            yield Cause(Hold.SIBLING, told, self._without(siblings), cell.margin, self._instead(cell))
+            besides, first = [each for each in cell.lacking if self._ad(cell, each) in siblings], False
+            shared = market.unlimited(ad)
+        for row in spent(market, ad) if first else ():
+            yield own_limit(market, row, ad)
+            shared, first = market.unlimited(ad), False
         rows = self._own_caps(cell, ad, creative.campaign)
         if rows:
-            return cap(market, self._rules, rows, cell, ad)
+            yield cap(market, self._rules, rows, cell, ad)
+            reach[rows] = 0.0
+            first = False
+        if not first:
+            behind = market.compared(
+                cell.act,
+                cell.scene,
+                cell.cohort,
+                local,
+                shared=shared,
+                reach=reach,
+                besides=np.array(besides, dtype=np.int64),
+            )
+            if behind is None or behind.margin <= TOLERANCE:
+                return
+            cell = behind
         earlier = self._earlier(cell, ad)
+        instead = self._instead(cell)
         if earlier is not None and (cell.margin <= TOLERANCE or set(earlier[1]) & set(instead)):
             tier, holders = earlier
-            return Cause(
-                Hold.TIER,
-                f"{where}, {', '.join(holders)} of tier {tier} come before its tier {int(night.tiers[ad])}",
-                (assign("campaigns", creative.campaign, "tier", to=str(tier)),),
-                cell.margin,
-                instead,
-            )
-        kept = promised(market, cell, ad)
+            told = f"{where}, {', '.join(holders)} of tier {tier} come before its tier {int(night.tiers[ad])}"
+            remedy = (assign("campaigns", creative.campaign, "tier", to=str(tier)),)
+            yield Cause(Hold.TIER, told, remedy, cell.margin, instead)
+            return
+        kept = promised(market, cell, ad, shared, reach)
         if kept is not None:
-            return replace(kept, detail=f"{where}, {kept.detail}")
-        amount = market.price_needed(cell, ad, creative.campaign)
+            yield replace(kept, detail=f"{where}, {kept.detail}", instead=instead)
+            return
+        yield self._priced(creative, ad, cell, reach, where)
+
+    def _priced(self, creative: Creative, ad: int, cell: Cell, reach: Floats, where: str) -> Cause:
+        """It loses by its price."""
+        market, instead = self._market, self._instead(cell)
         wanted = market.catalogue.campaigns[creative.campaign]
+        amount = market.price_needed(cell, ad, creative.campaign, reach)
         if amount is None:
             return Cause(Hold.PRICE, f"{where}, at no price", (), cell.margin, instead)
-        remedy = priced(wanted, amount)
-        told = f"{number_of(wanted.price.amount)} is too little, {number_of(amount)} would do"
+        remedy = (price_of(wanted, amount), *in_step(market, ad, amount))
         if cell.margin > TOLERANCE:
+            told = f"{number_of(wanted.price.amount)} is too little, {number_of(amount)} would do"
             return Cause(Hold.PRICE, f"{where}, {told}", remedy, cell.margin, instead)
         detail = f"{where}, it is worth its place as much as what stands there; {number_of(amount)} would decide it"
         return Cause(Hold.GAP, detail, (*remedy, *self._decided(cell, ad)), cell.margin, instead)
+
+    def _ad(self, cell: Cell, local: int) -> str:
+        night = self._staged.night
+        return night.ads[int(self._market.parts[cell.act].scene.ads[local])]
+
+    def _instead(self, cell: Cell) -> tuple[str, ...]:
+        """Ads of the better pod that the pod with the ad lacks."""
+        return tuple(self._ad(cell, each) for each in cell.lacking if each not in cell.having)
 
     def _decided(self, cell: Cell, ad: int) -> Iterator[str]:
         """If the ad runs in another break just as well this one's slate becomes dearer: no price tells them apart."""
@@ -271,7 +227,9 @@ class _Inquiry:
         ]
         others = [number for number in used if number not in own]
         if others:
-            freed = market.compared(cell.act, cell.scene, cell.cohort, local, free=used)
+            reach = market.prices.reach[:, cell.cohort].copy()
+            reach[used] = 0.0
+            freed = market.compared(cell.act, cell.scene, cell.cohort, local, reach=reach)
             if own or (freed is not None and freed.margin <= 0.0):
                 return used
         return own

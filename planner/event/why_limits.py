@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
 import numpy as np
 
-from planner.book.model import Campaign
 from planner.build.prices import reserve
 from planner.event.why_cause import Cause, Hold, amount_of, assign, number_of
-from planner.event.why_market import LEAST, SPARE, Cell, Market
+from planner.event.why_market import LEAST, Cell, Market
 from planner.event.why_rules import Rulebook
 from planner.problem import NOTHING, Floats, Kind
 
 NEARLY: Final = 0.02
 """Part of a limit with a price that a plan may leave and still count as having used it up: what its gap leaves."""
-_HOLDS: Final = {Kind.BUDGET: Hold.BUDGET, Kind.GOAL: Hold.GOAL, Kind.SHARE_MAXIMUM: Hold.SHARE}
-_PROMISES: Final = {Kind.GUARANTEE: "guarantee", Kind.SHARE_MINIMUM: "share_of_voice"}
+MORE: Final = 2.0
+"""By how much a limit that is used up is multiplied at least."""
 
 
 def spent(market: Market, ad: int) -> list[int]:
@@ -27,7 +26,7 @@ def spent(market: Market, ad: int) -> list[int]:
     shared = night.shared
     found = []
     placed = market.shown.placed(night).sum(axis=0)
-    for row in np.flatnonzero(~shared.at_least & (shared.use[:, ad] > 0.0)).tolist():
+    for row in _own(market, ad):
         left = float(shared.limit[row] - (shared.use[row] * placed).sum())
         room = float(shared.use[row, ad]) * LEAST
         if market.prices.shared[row] > 0.0:
@@ -37,104 +36,56 @@ def spent(market: Market, ad: int) -> list[int]:
     return found
 
 
-def own_limit(market: Market, row: int, cell: Cell, ad: int, campaign: str) -> Cause:
-    """A shared row of the campaign that is used up, and how large it must be for the ad to win in the cell."""
-    shared = market.night.shared
-    kind = shared.kinds[row]
-    own = market.catalogue.campaigns[campaign]
+def own_limit(market: Market, row: int, ad: int) -> Cause:
+    """A shared row of the ad's campaign that is used up, and as much as the campaign would take without it."""
+    kind = market.night.shared.kinds[row]
+    own = market.catalogue.campaigns[market.night.campaigns[ad]]
     if kind is Kind.SHARE_MAXIMUM:
-        detail = (
-            f"its maximum share is used up: {own.share_of_voice.maximum:g} of all impressions"
-            if own.share_of_voice
-            else ""
-        )
-        return Cause(Hold.SHARE, detail, (assign("campaigns", campaign, "share_of_voice", "maximum", to="1"),))
-    limits = market.prices.shared.copy()
-    limits[row] = _price_where_it_wins(market, row, cell, ad)
-    more = _wanted(market, row, limits, campaign) - float(shared.limit[row])
-    each = float(reserve(own))
+        part = own.share_of_voice.maximum if own.share_of_voice is not None else 1.0
+        remedy = (assign("campaigns", own.id, "share_of_voice", "maximum", to="1"),)
+        return Cause(Hold.SHARE, f"its maximum share of {part:g} is used up", remedy)
+    raised = in_step(market, ad, own.price.amount)
     if kind is Kind.BUDGET:
-        detail = f"its budget of {number_of(own.budget or Decimal(0))} is used up"
-        remedy = (_budget(own, more), *_goal_in_step(market, ad, own, more / max(each, 1.0)))
-        return Cause(Hold.BUDGET, detail, remedy)
-    detail = f"its goal of {own.goal} is used up"
-    return Cause(Hold.GOAL, detail, (_goal(own, more), *_budget_in_step(market, ad, own, more * each)))
+        return Cause(Hold.BUDGET, f"its budget of {number_of(own.budget or Decimal(0))} is used up", raised)
+    return Cause(Hold.GOAL, f"its goal of {own.goal} is used up", raised)
 
 
-def _budget(own: Campaign, more: float) -> str:
-    """A budget of so many micros more."""
-    return assign("campaigns", own.id, "budget", to=number_of(amount_of(float(own.budget or 0) + more / 1e6)))
+def in_step(market: Market, ad: int, amount: Decimal) -> tuple[str, ...]:
+    """Assignments of a budget and a goal with which the ad's campaign gets what it takes at the price ``amount``.
 
-
-def _goal(own: Campaign, more: float) -> str:
-    """A goal of so many impressions more."""
-    return assign("campaigns", own.id, "goal", to=str((own.goal or 0) + max(1, int(np.ceil(more)))))
-
-
-def _goal_in_step(market: Market, ad: int, own: Campaign, impressions: float) -> Iterator[str]:
-    """A goal raised so that so many impressions more fit, if they do not."""
-    left = _left(market, ad, Kind.GOAL)
-    if left is not None and left < impressions:
-        yield _goal(own, impressions - left)
-
-
-def _budget_in_step(market: Market, ad: int, own: Campaign, micros: float) -> Iterator[str]:
-    """A budget raised so that it pays so much more, if it does not."""
-    left = _left(market, ad, Kind.BUDGET)
-    if left is not None and left < micros:
-        yield _budget(own, micros - left)
-
-
-def _left(market: Market, ad: int, kind: Kind) -> float | None:
-    """What is left of a limit of an ad's campaign; None if there is none of this kind."""
-    shared = market.night.shared
-    placed = market.shown.placed(market.night).sum(axis=0)
-    for row in np.flatnonzero(shared.use[:, ad] > 0.0).tolist():
-        if shared.kinds[row] is kind:
-            return float(shared.limit[row] - (shared.use[row] * placed).sum())
-    return None
-
-
-def _price_where_it_wins(market: Market, row: int, cell: Cell, ad: int) -> float:
-    """The row's price at which the ad wins its cell with a little to spare; 0 if there is none."""
-    low, high = 0.0, float(market.prices.shared[row])
-    local = int(np.flatnonzero(market.parts[cell.act].scene.ads == ad)[0])
-    value = max(1.0, SPARE * float(market.parts[cell.act].scene.rows.values[cell.cohort, local]))
-
-    def wins(price: float) -> bool:
-        shared = market.prices.shared.copy()
-        shared[row] = price
-        found = market.compared(cell.act, cell.scene, cell.cohort, local, shared=shared)
-        return found is not None and found.margin <= -value
-
-    if high <= 0.0 or not wins(0.0):
-        return 0.0
-    for _ in range(10):
-        middle = (low + high) / 2.0
-        low, high = (middle, high) if wins(middle) else (low, middle)
-    return low
-
-
-def _wanted(market: Market, row: int, shared: Floats, campaign: str) -> float:
-    """Units of a row that the campaign takes at prices ``shared`` float64[I], wherever it is at least as good there.
-
-    Other prices being equal; never less than all of the limit and a tenth.
+    None for a limit that leaves enough. One that is used up now is doubled at least: what a
+    campaign takes was priced as if nobody else gave way.
     """
-    night = market.night
-    total = 0.0
-    for number, act in enumerate(market.parts):
-        own = market.own(number, campaign)
-        if not own.any():
-            continue
-        rows = act.rows(market.prices.reach)
-        bribe = SPARE * float(np.abs(rows.values[:, own]).mean())
-        costs = market.costs(number, shared)
-        costs[own] -= bribe
-        pods = market.pricing(number)(rows, costs).pods
-        use = np.append(np.where(own, act.scene.use[row], 0.0), 0.0)
-        total += float((use[np.where(pods == NOTHING, len(use) - 1, pods)].sum(axis=1) * act.seats).sum())
-    least = float(night.shared.use[row].max())
-    return max(total, 1.1 * float(night.shared.limit[row]) + 2.0 * least)
+    own = market.catalogue.campaigns[market.night.campaigns[ad]]
+    limits = {market.night.shared.kinds[row]: row for row in _own(market, ad)}
+    if Kind.BUDGET not in limits and Kind.GOAL not in limits:
+        return ()
+    used = spent(market, ad)
+    impressions = market.wanted(ad, amount)
+    found: list[str] = []
+    if Kind.BUDGET in limits:
+        booked, row = own.budget or Decimal(0), limits[Kind.BUDGET]
+        each = float(reserve(own.model_copy(update={"price": own.price.model_copy(update={"amount": amount})})))
+        before = max(float(reserve(own)), 1.0)
+        # What was delivered counts at the new price as well.
+        delivered = (float(booked) * 1e6 - float(market.night.shared.limit[row])) / before * each
+        least = MORE * float(booked) * each / before if row in used else 0.0
+        wanted = amount_of(max((impressions * each + delivered) / 1e6, least))
+        if wanted > booked:
+            found.append(assign("campaigns", own.id, "budget", to=number_of(wanted)))
+    if Kind.GOAL in limits:
+        booked_, row = own.goal or 0, limits[Kind.GOAL]
+        count = impressions + booked_ - float(market.night.shared.limit[row])
+        goal = int(np.ceil(max(count, MORE * booked_ + 2.0 if row in used else 0.0)))
+        if goal > booked_:
+            found.append(assign("campaigns", own.id, "goal", to=str(goal)))
+    return tuple(found)
+
+
+def _own(market: Market, ad: int) -> list[int]:
+    """Shared rows that limit an ad's campaign."""
+    shared = market.night.shared
+    return np.flatnonzero(~shared.at_least & (shared.use[:, ad] > 0.0)).tolist()
 
 
 def capped(market: Market, cell: Cell, ad: int) -> list[int]:
@@ -187,34 +138,29 @@ def joined(remedy: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"{key}={values[0] if len(set(values)) == 1 else '[]'}" for key, values in keys.items())
 
 
-def promised(market: Market, cell: Cell, ad: int) -> Cause | None:
-    """Promises to others but for which their pod would not be worth more in the cell; None if it would all the same."""
-    shared, prices = market.night.shared, market.prices.shared
+def promised(market: Market, cell: Cell, ad: int, shared: Floats, reach: Floats) -> Cause | None:
+    """Promises to others but for which the ad would win in the cell, at these prices; None if it would not."""
     part = market.parts[cell.act]
-    lacking, having = list(cell.lacking), list(cell.having)
-    rows, paid = [], 0.0
-    for row in np.flatnonzero(shared.at_least & (prices > 0.0) & (shared.use[:, ad] <= 0.0)).tolist():
-        use = part.scene.use[row]
-        gained = float(prices[row]) * float(use[lacking].sum() - use[having].sum())
-        if gained > 0.0:
-            rows.append(row)
-            paid += gained
-    if not rows or paid < cell.margin:
-        return None
+    local = int(np.flatnonzero(part.scene.ads == ad)[0])
+    kinds, names = market.night.shared.kinds, market.night.shared.names
     rivals = [each for each in cell.lacking if each not in cell.having]
+    rows = [
+        row
+        for row in np.flatnonzero(market.night.shared.at_least & (shared > 0.0)).tolist()
+        if market.night.shared.use[row, ad] <= 0.0
+        and ((part.scene.use[row, rivals] > 0.0).any() or part.scene.use[row, local] < 0.0)
+    ]
+    freed = shared.copy()
+    freed[rows] = 0.0
+    found = market.compared(cell.act, cell.scene, cell.cohort, local, shared=freed, reach=reach) if rows else None
+    if found is None or found.margin > 0.0:
+        return None
     remedy = []
     for row in rows:
-        whose = _whose(market, row)
-        if shared.kinds[row] is Kind.GUARANTEE:
+        whose = market.night.campaigns[int(np.argmax(market.night.shared.use[row] > 0.0))]
+        if kinds[row] is Kind.GUARANTEE:
             remedy.append(assign("campaigns", whose, "guarantee"))
         else:
             remedy.append(assign("campaigns", whose, "share_of_voice", "minimum", to="0"))
-    names = ", ".join(shared.names[row] for row in rows)
-    instead = tuple(market.night.ads[int(part.scene.ads[each])] for each in rivals)
-    return Cause(Hold.PROMISE, f"kept out by what others were promised: {names}", tuple(remedy), cell.margin, instead)
-
-
-def _whose(market: Market, row: int) -> str:
-    """The campaign of a shared row."""
-    own = int(np.argmax(market.night.shared.use[row] > 0.0))
-    return market.night.campaigns[own]
+    told = ", ".join(names[row] for row in rows)
+    return Cause(Hold.PROMISE, f"kept out by what others were promised: {told}", tuple(remedy), cell.margin, ())

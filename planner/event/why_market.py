@@ -4,7 +4,7 @@ prices; and at which price of its own it would win.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -14,7 +14,7 @@ import numpy as np
 
 from planner.book.model import PriceKind
 from planner.build.lineup import Catalogue
-from planner.build.prices import declared, reserve
+from planner.build.prices import declared
 from planner.decide.forced import having, pod, reduced
 from planner.event.acts import Act, acts
 from planner.event.answer import NightPlan
@@ -22,14 +22,18 @@ from planner.event.night import Night, NightPrices
 from planner.event.why_cause import amount_of
 from planner.price.port import Pricing
 from planner.price.pricing import exact
-from planner.problem import NOTHING, Flags, Floats, Integers, Kind, PodRules, Problem, Rows, Worth
+from planner.problem import NOTHING, Flags, Floats, Integers, PodRules, Problem, Rows, Worth
 
 LOOKED_AT: Final = 256
 """Cohorts of an act in which an ad is compared, those where it brings most by itself: what bounds the time."""
 LEAST: Final = 1.0
 """Expected impressions: an ad with fewer is left out."""
-SPARE: Final = 0.03
+SPARE: Final = 0.05
 """Of an ad's declared value: by how much a pod with it is to be worth more before its price is said to be enough."""
+CLOSE: Final = 0.1
+"""Of an ad's declared value: a margin below this is one that other prices decide."""
+AT_ONCE: Final = 1.5
+"""By how much a price is multiplied at most where the margin is small."""
 DEAREST: Final = Decimal(1_000_000)
 """Amount above which no price is looked for: a thousand impressions for a million."""
 HALVINGS: Final = 12
@@ -124,21 +128,21 @@ class Market:
         local: int,
         *,
         shared: Floats | None = None,
-        free: Sequence[int] = (),
+        reach: Floats | None = None,
         change: Callable[[Rows], Rows] | None = None,
         besides: Integers | None = None,
     ) -> Cell | None:
         """A cohort's best pods with an ad (number ``local`` of the act) and without it; None if no legal pod has it.
 
-        At ``shared`` float64[I] instead of the plan's prices, where those of the reach rows ``free`` are nothing, with
-        the row changed, and without the ads ``besides`` int64[n] of the act as well, if that is said.
+        At ``shared`` float64[I] and ``reach`` float64[G] instead of the plan's prices, with the row changed, and
+        without the ads ``besides`` int64[n] of the act as well, if that is said.
         """
         part = self.parts[act]
         rows = part.scene.rows.take(np.array([cohort], dtype=np.int64))
         charges = np.zeros((1, len(part.scene.ads)), dtype=np.float32)
+        asked = self.prices.reach[:, cohort] if reach is None else reach
         for charge in part.charges:
-            if charge.row not in free:
-                charges[0, charge.ads] += (self.prices.reach[charge.row, cohort] * charge.use).astype(np.float32)
+            charges[0, charge.ads] += (asked[charge.row] * charge.use).astype(np.float32)
         rows = replace(rows, costs=charges)
         if change is not None:
             rows = change(rows)
@@ -181,38 +185,37 @@ class Market:
         """What multiplies an ad's declared value for a cohort."""
         return self.catalogue.book.audience.cohorts[cohort].scores.get(self.night.ads[ad], 1.0)
 
-    def price_needed(self, cell: Cell, ad: int, campaign: str) -> Decimal | None:
+    def price_needed(self, cell: Cell, ad: int, campaign: str, reach: Floats) -> Decimal | None:
         """The amount at which a pod with the ad wins there over others' ads, with a little to spare.
 
-        Other prices being equal; what a budget reserves rises along. None if no amount up to ``DEAREST`` is enough.
+        At ``reach`` float64[G] and other prices being equal, as if its own limits rose along. Where the margin is small
+        already they will not be equal: others' limits give way, and they are taken as they may be at worst; the
+        price then rises by ``AT_ONCE`` at most. None if no amount up to ``DEAREST`` is enough.
         """
         wanted = self.catalogue.campaigns[campaign]
         whole = wanted.price.kind is not PriceKind.COMPLETED_VIEW
         part = self.parts[cell.act]
         own = np.flatnonzero(self.own(cell.act, campaign))
-        creatives = [self.catalogue.creatives[self.night.ads[int(part.scene.ads[each])]] for each in own]
         scores = np.array([self.score(cell.cohort, int(part.scene.ads[each])) for each in own])
         local = int(np.flatnonzero(part.scene.ads == ad)[0])
         self_ = int(np.flatnonzero(own == local)[0])
-        budget = self._budget_price(ad)
-
-        def declared_at(amount: Decimal) -> tuple[Floats, float]:
-            booked = wanted.model_copy(update={"price": wanted.price.model_copy(update={"amount": amount})})
-            return np.array([declared(booked, each) for each in creatives]), float(reserve(booked))
-
-        before, reserved = declared_at(wanted.price.amount)
+        before = self.declared(campaign, own, cell.act, wanted.price.amount)
+        shared: Floats = self.unlimited(ad)
+        close = cell.margin < CLOSE * float(before[self_] * scores[self_])
+        if close:
+            shared, reach = self._against(ad)
 
         def wins(amount: Decimal) -> bool:
-            after, reserves = declared_at(amount)
+            after = self.declared(campaign, own, cell.act, amount)
 
             def dearer(rows: Rows) -> Rows:
                 values = rows.values.copy()
                 values[:, own] += ((after - before) * scores).astype(np.float32)
-                costs = np.zeros_like(values) if rows.costs is None else rows.costs.copy()
-                costs[:, own] += np.float32(budget * (reserves - reserved))
-                return replace(rows, values=values, costs=costs)
+                return replace(rows, values=values)
 
-            found = self.compared(cell.act, cell.scene, cell.cohort, local, change=dearer, besides=own)
+            found = self.compared(
+                cell.act, cell.scene, cell.cohort, local, shared=shared, reach=reach, change=dearer, besides=own
+            )
             return found is not None and found.margin <= -max(SPARE * float(after[self_] * scores[self_]), 1.0)
 
         smallest = amount_of(1e-9, whole=whole)
@@ -229,15 +232,62 @@ class Market:
             if not low < middle < high:
                 break
             low, high = (low, middle) if wins(middle) else (middle, high)
+        if close and wanted.price.amount > 0:
+            booked = float(wanted.price.amount)
+            least, most = booked * (1.0 + 2.0 * SPARE), booked * AT_ONCE
+            high = max(min(high, amount_of(most, whole=whole)), amount_of(least, whole=whole))
         return high
 
-    def _budget_price(self, ad: int) -> float:
-        """Of a micro of the ad's campaign's budget."""
-        return sum(
-            float(price)
-            for kind, use, price in zip(self.night.shared.kinds, self.night.shared.use, self.prices.shared, strict=True)
-            if kind is Kind.BUDGET and use[ad] > 0.0
+    def declared(self, campaign: str, own: Integers, act: int, amount: Decimal) -> Floats:
+        """float64[n]: micros of one impression of ads ``own`` int64[n] of an act at a price of their campaign."""
+        wanted = self.catalogue.campaigns[campaign]
+        booked = wanted.model_copy(update={"price": wanted.price.model_copy(update={"amount": amount})})
+        ads = self.parts[act].scene.ads
+        return np.array([declared(booked, self.catalogue.creatives[self.night.ads[int(ads[each])]]) for each in own])
+
+    def unlimited(self, ad: int) -> Floats:
+        """float64[I]: prices of the shared rows, with none for the limits of the ad's own campaign."""
+        shared = self.night.shared
+        return np.where(~shared.at_least & (shared.use[:, ad] > 0.0), 0.0, self.prices.shared)
+
+    def _against(self, ad: int) -> tuple[Floats, Floats]:
+        """Prices of shared rows float64[I] and of reach rows float64[G] as they may turn against an ad at worst.
+
+        Where it takes others' places their limits are used less, and cost them nothing, and their promises are short;
+        its own repeats cost in full.
+        """
+        rows = self.night.shared
+        shared = np.where(rows.at_least & (rows.use[:, ad] <= 0.0), rows.penalty, 0.0)
+        reach = np.array(
+            [row.penalty if np.isfinite(row.penalty) and ad in row.ads else 0.0 for row in self.night.reach]
         )
+        return shared, reach
+
+    def wanted(self, ad: int, amount: Decimal) -> float:
+        """Impressions that the ad's campaign takes at a price, other prices being equal, without limits of its own.
+
+        Where its ads are nearly as good as others they are taken, so that it is not too few.
+        """
+        campaign = self.night.campaigns[ad]
+        total = 0.0
+        for number, act in enumerate(self.parts):
+            own = np.flatnonzero(self.own(number, campaign))
+            if not len(own):
+                continue
+            rows = act.rows(self.prices.reach)
+            booked = self.catalogue.campaigns[campaign].price.amount
+            change = self.declared(campaign, own, number, amount) - self.declared(campaign, own, number, booked)
+            scores = np.array(
+                [[self.score(cohort, int(act.scene.ads[each])) for each in own] for cohort in range(len(rows))]
+            )
+            values = rows.values.copy()
+            values[:, own] += (change * scores).astype(np.float32)
+            costs = self.costs(number, self.unlimited(ad))
+            costs[own] -= SPARE * float(np.abs(values[:, own]).mean())
+            pods = self.pricing(number)(replace(rows, values=values), costs).pods
+            counted = np.isin(pods, own).sum(axis=1)
+            total += float((counted * act.seats).sum())
+        return total
 
     @staticmethod
     def pricing_of(rules: PodRules, worth: Worth) -> Pricing:

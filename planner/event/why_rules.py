@@ -48,15 +48,19 @@ class Rulebook:
                 found.append(Cause(rule, f"{brk.id}: {detail}", _REMEDIES[rule](scene, ad)))
         return found
 
+    def untargeted(self, creative: Creative, brk: Break, present: Flags) -> Cause | None:
+        """Whether none of the cohorts that watch, ``present`` bool[K], is in the targeting."""
+        campaign = self.catalogue.campaign_of(creative)
+        if (self._population.admitted(campaign.targeting) & present).any():
+            return None
+        fields = [field for field in _TARGETED if getattr(campaign.targeting, field)]
+        remedy = tuple(assign("campaigns", campaign.id, "targeting", field, to="[]") for field in fields)
+        return Cause(Rule.TARGETING, f"{brk.id}: nobody who watches is in its targeting", remedy)
+
     def nobody(self, creative: Creative, brk: Break, present: Flags, said: Rule | None) -> Cause:
-        """Why no cohort that watches, ``present`` bool[K], may see the creative; ``said`` the rule that the build says."""
+        """Why none of those who watch and are in its targeting may see the creative; ``said`` is the build's rule."""
         campaign = self.catalogue.campaign_of(creative)
         wanted = self._population.admitted(campaign.targeting) & present
-        if not wanted.any():
-            own = campaign.targeting
-            fields = [field for field in _TARGETED if getattr(own, field)]
-            remedy = tuple(assign("campaigns", campaign.id, "targeting", field, to="[]") for field in fields)
-            return Cause(Rule.TARGETING, f"{brk.id}: nobody who watches is in its targeting", remedy)
         rivals = [
             each.id
             for each in self.book.campaigns
@@ -121,13 +125,9 @@ class Rulebook:
         return Cause(rule, f"{brk.id}: all of its viewers who watch have seen too much by the rule {rule}", merged)
 
 
-def priced(campaign: Campaign, amount: Decimal) -> tuple[str, ...]:
-    """Assignments that set a campaign's price, and its budget in step, so that it pays for as many impressions."""
-    found = [assign("campaigns", campaign.id, "price", "amount", to=number_of(amount))]
-    if campaign.budget is not None and campaign.price.amount > 0:
-        raised = amount_of(float(campaign.budget) * float(amount / campaign.price.amount))
-        found.append(assign("campaigns", campaign.id, "budget", to=number_of(max(raised, campaign.budget))))
-    return tuple(found)
+def price_of(campaign: Campaign, amount: Decimal) -> str:
+    """The assignment that sets a campaign's price."""
+    return assign("campaigns", campaign.id, "price", "amount", to=number_of(amount))
 
 
 def _merged(remedy: Mapping[str, None]) -> tuple[str, ...]:
@@ -222,9 +222,9 @@ def _floor(scene: Scene, ad: int) -> tuple[str, ...]:
     creative, campaign = scene.lineup.creatives[ad], scene.lineup.campaigns[ad]
     least = float(scene.brk.floor * creative.duration)
     if campaign.price.kind is not PriceKind.COMPLETED_VIEW:
-        return priced(campaign, amount_of(least))
+        return (price_of(campaign, amount_of(least)),)
     if creative.completion > 0.0:
-        return priced(campaign, amount_of(least / 1_000 / creative.completion, whole=False))
+        return (price_of(campaign, amount_of(least / 1_000 / creative.completion, whole=False)),)
     return (assign("breaks", scene.brk.id, "floor", to="0"),)
 
 

@@ -113,7 +113,7 @@ class InOrder:
         return bound, self._recover(taken, order, lengths, back, (flag, state))
 
     def _sorted(self, values: Numbers, allowed: Flags, costs: Numbers) -> tuple[Integers, int]:
-        """Ads int64[E, B] by falling key, those that can bring nothing behind all others; and how many are not those."""
+        """Ads int64[E, B] by falling key, those that can bring nothing behind the others; and how many those are not."""
         rules, worth = self.parting.rules, self.worth
         seconds = np.maximum(rules.durations, 1)[:, None] / 1e6
         seen = survival(worth, rules.durations)[:, None]
@@ -209,6 +209,8 @@ class Ordered:
 
     def __call__(self, rows: Rows, costs: Floats, weights: Floats | None = None) -> Priced:
         """Price every row; see ``planner.price.port``."""
+        if not rows.allowed.any():
+            return Priced(np.zeros(len(rows)), np.zeros(len(rows)), np.full((len(rows), 1), NOTHING, dtype=np.int16))
         plain = rows.required == 0
         if self._program is None or not plain.all():
             priced = self._otherwise(rows, costs, weights)

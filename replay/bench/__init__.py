@@ -9,7 +9,7 @@
     stitch, refresh, dvr, memory, latency    the edge's benchmarks
     hard_book  a break for a million seats with values and histories of their own; ``binding``: what bites in it
     books      random books of three kinds, in cohorts
-    planner_hard, planner_master, planner_seats, planner_value, planner_scaling    the planner's benchmarks
+    planner_hard, planner_master, planner_seats, planner_value, planner_scaling, planner_event    the planner's
 
 How each is measured stands in ``docs/benchmarks.md``.
 """

@@ -13,6 +13,7 @@ from replay.bench.figures import Figure, save, table, written
 from replay.bench.filled import Size
 from replay.bench.latency import cue_to_playlist
 from replay.bench.memory import bytes_per_session
+from replay.bench.planner_event import SMALL, whole_event
 from replay.bench.planner_hard import hard_books
 from replay.bench.planner_master import Size as MasterSize
 from replay.bench.planner_master import master_vs_glop
@@ -36,6 +37,7 @@ FULL: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "planner.seats_vs_bnb": seats_vs_bnb,
     "planner.value": lambda: planner_value(table=TABLE),
     "planner.scaling": scaling,
+    "planner.event": whole_event,
 }
 QUICK: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "edge.stitch_vs_static": lambda: stitch_vs_static(Plan(Size(2_000, 100, 60), rounds=2, seconds=1.0)),
@@ -48,6 +50,7 @@ QUICK: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "planner.seats_vs_bnb": lambda: seats_vs_bnb(Asked(1_000, 20, 2, 20, 1)),
     "planner.value": lambda: planner_value(3, 2),
     "planner.scaling": lambda: scaling(((250, 5), (500, 10), (1_000, 20))),
+    "planner.event": lambda: whole_event(SMALL),
 }
 """The same machinery in seconds: to see that it works, not to quote."""
 

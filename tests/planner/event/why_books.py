@@ -14,7 +14,6 @@ PARTS = {
     "goal": 0.15,
     "guarantee": 0.3,
     "share": 0.08,
-    "tier": 0.15,
     "targeting": 0.4,
     "break_kinds": 0.1,
     "flight": 0.08,
@@ -100,10 +99,10 @@ def _campaign(dice: Dice, number: int) -> dict[str, Any]:
         found["guarantee"] = {"impressions": dice.number(100, 2500), "penalty": dice.number(5, 80)}
     if has["share"]:
         found["share_of_voice"] = dice.one(({"maximum": 0.1}, {"minimum": 0.1, "penalty": 30}))
-    if has["tier"]:
-        found["tier"] = 2
     if has["targeting"]:
-        field, of = dice.one((("traits", TRAITS), ("every_trait", TRAITS), ("not_traits", TRAITS), ("regions", REGIONS)))
+        field, of = dice.one(
+            (("traits", TRAITS), ("every_trait", TRAITS), ("not_traits", TRAITS), ("regions", REGIONS))
+        )
         found["targeting"] = {field: dice.some(of, 2)}
     if has["break_kinds"]:
         found.setdefault("targeting", {})["break_kinds"] = [dice.one(("planned", "injury"))]
@@ -111,7 +110,9 @@ def _campaign(dice: Dice, number: int) -> dict[str, Any]:
         found["flight"] = {dice.one(("start", "end")): "2027-01-09T20:40:00Z"}
     if has["caps"]:
         per = dice.one(("event", "event", "hour", "lifetime", "break"))
-        found["caps"] = [{"of": dice.one(("campaign", "creative", "advertiser")), "per": per, "limit": dice.one((1, 1, 2))}]
+        found["caps"] = [
+            {"of": dice.one(("campaign", "creative", "advertiser")), "per": per, "limit": dice.one((1, 1, 2))}
+        ]
     if has["separation"]:
         found["separation"] = dice.some(NODES, 1)
     if has["position"] or has["guaranteed"]:
