@@ -20,6 +20,10 @@ from planner.master.pool import Pool
 from planner.problem import NOTHING, Ads, Floats, Integers, Problem
 from planner.solvers.lp import Linear, maximise
 
+BEST: Final = 12
+"""Pods of a cohort in an act that its program is given, beside those in use: others have no chance at the prices."""
+KEPT: Final = 8
+"""A pod in use stays for as many more mixes as this can be halved."""
 LEAST: Final = 1e-9
 """Of a cohort's viewers in an act: a smaller share of an optimum is rounding."""
 
@@ -96,6 +100,7 @@ class Evenings:
         self._penalty = np.array([reach.penalty for reach in night.reach])
         self._seats = np.array([act.seats for act in acts])
         self._charged = [_entries(act) for act in acts]
+        self._used = [np.zeros(0, dtype=np.int64) for _ in acts]
         self._known: list[tuple[Integers, Integers, Floats]] = [
             (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)) for _ in acts
         ]
@@ -107,6 +112,7 @@ class Evenings:
         here = self.acts[act].seats[cohorts] > 0.0
         new = pool.add(cohorts[here], pods[here])
         if new:
+            self._used[act] = np.concatenate([self._used[act], np.zeros(new, dtype=np.int64)])
             entries = self._uses(act, pool.pods[before:])
             known = self._known[act]
             self._known[act] = (
@@ -116,7 +122,39 @@ class Evenings:
             )
         return new
 
-    def columns(self) -> Columns:
+    def columns(self, weights: Floats, shared: Floats, reach: Floats) -> Columns:
+        """The pods known now that are the best of their cohort and act at prices float64[I] and float64[G, K], at
+        ``weights`` float64[T] of the tiers, and those that were in use last; cohort by cohort.
+        """
+        every = self._columns()
+        cohorts = np.repeat(np.arange(len(every.start) - 1), np.diff(every.start))
+        worth = every.parts @ weights - self._paid(every, np.arange(len(cohorts)), shared)
+        worth -= np.bincount(every.of, weights=every.uses * reach[every.rows, cohorts[every.of]], minlength=len(worth))
+        place = cohorts * len(self.acts) + every.acts
+        order = np.lexsort((-worth, place))
+        ranks = np.empty(len(order), dtype=np.int64)
+        ranks[order] = np.arange(len(order)) - np.searchsorted(place[order], place[order])
+        used = [self._used[act] for act in range(len(self.acts))]
+        kept = ranks < BEST
+        for act, which in enumerate(used):
+            here = np.flatnonzero(every.acts == act)
+            kept[here] |= which[every.pods[here]] > 0
+        renumbered = np.cumsum(kept) - 1
+        entries = kept[every.of]
+        of = renumbered[every.of[entries]]
+        start = np.searchsorted(cohorts[kept], np.arange(len(every.start)))
+        return Columns(
+            start,
+            every.acts[kept],
+            every.pods[kept],
+            every.parts[kept],
+            of,
+            every.rows[entries],
+            every.uses[entries],
+            np.searchsorted(of, start),
+        )
+
+    def _columns(self) -> Columns:
         """All pods known now, cohort by cohort."""
         cohorts = np.concatenate([pool.rows for pool in self.pools])
         which = np.concatenate([np.full(len(pool), act, dtype=np.int64) for act, pool in enumerate(self.pools)])
@@ -166,6 +204,11 @@ class Evenings:
         parts = np.zeros((cohorts, self.tiers))
         np.add.at(parts, whose, columns.parts * seats[:, None])
         parts[:, -1] -= fined
+        for number, used in enumerate(self._used):
+            here = (columns.acts == number) & (seats > 0.0)
+            # What was in use once is kept a while: prices come back.
+            used //= 2
+            used[columns.pods[here]] = KEPT
         return Mixes(reduced, reach, columns, seats, parts, use)
 
     def _mix(

@@ -53,9 +53,10 @@ RIPE: Final = 0.03
 SLOW: Final = 0.95
 """Of what they were off a round before: then it is no longer new pods that they lack."""
 INNER: Final = 2
-"""Solves of the event's program in a round, each with evenings at its own prices, before pods are asked again."""
+"""Solves of the event's program in a round, each with evenings at what it makes of the prices, before pods are asked
+again."""
 WITHIN: Final = 0.3
-"""How far from the round's prices towards the event's program's the second evening of a solve is made."""
+"""How far from the round's prices towards the event's program's every second of these evenings is made."""
 ENOUGH: Final = 5e-4
 """Relative gain of a solve below which the round ends."""
 FIRST_PROMISE: Final = 10.0
@@ -122,8 +123,10 @@ class _Search:
         self._master = Master(night)
         self._optimum: Optimum | None = None
         self._led = np.zeros(len(night.shared))
+        self._mixed = np.zeros_like(self._limit)
         self._left = np.inf
         self._iterations = 0
+        self._inner = 0
         self._stopped = False
         self._bound = np.inf
         self._best = (self._turn.start(), np.zeros_like(self._limit))
@@ -292,6 +295,7 @@ class _Search:
         """
         mixes = self._mixed_at(prices, Steady(len(self._everyone), prices.shared))
         self._master.add(Evening.of(mixes))
+        self._mixed = mixes.reach
         left = float((bounds - mixes.reduced).sum())
         ripe = left <= RIPE * float(np.abs(mixes.parts).sum()) or left > self._left * SLOW
         self._left = left
@@ -307,10 +311,9 @@ class _Search:
         for _ in range(inner if ripe else 0):
             before = self._optimum.value
             wanted = self._turn.legal(Prices(self._optimum.shared, self._optimum.promised))
-            between = prices.towards(wanted, WITHIN)
-            for each in (wanted, between):
-                steady = Steady(len(self._everyone), each.shared)
-                self._master.add(Evening.of(self._mixed_at(each, steady)))
+            self._inner += 1
+            asked = wanted if self._inner % 2 else prices.towards(wanted, WITHIN)
+            self._master.add(Evening.of(self._mixed_at(asked, Steady(len(self._everyone), asked.shared))))
             self._optimum = self._master.solve(self._turn)
             if self._asked(self._gap()) or self._optimum.value - before < ENOUGH * abs(self._optimum.value):
                 break
@@ -318,7 +321,8 @@ class _Search:
 
     def _mixed_at(self, prices: Prices, lead: Lead) -> Mixes:
         weights = self._turn.parts(prices)
-        return self._evenings.mixes(self._evenings.columns(), weights, lead, soft=self._turn.last)
+        columns = self._evenings.columns(weights, prices.shared, self._mixed)
+        return self._evenings.mixes(columns, weights, lead, soft=self._turn.last)
 
     def _look_closer(self) -> None:
         """From now on price exactly, where the program in order leaves doubt."""
