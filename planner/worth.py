@@ -48,6 +48,8 @@ def pod_value(rules: PodRules, worth: Worth, values: Values | Floats, pod: Seque
 
 def pod_values(rules: PodRules, worth: Worth, values: Values, pods: Ads) -> Floats:
     """float64[R] micros of row r's pod ``pods[r]`` (int16[R, P], filled up with NOTHING); ``values`` float32[R, J]."""
+    if not rules.ads:
+        return np.repeat(time_value(worth, np.zeros(1, dtype=np.int64)), len(pods))
     present = pods != NOTHING
     chosen = np.where(present, pods, 0).astype(np.int64)
     ends = np.cumsum(np.where(present, rules.durations[chosen], 0), axis=1)

@@ -1,6 +1,8 @@
 """The book: campaigns, creatives, breaks and audience as people write them.
 
     model          the fields, with their bounds
+    forecast       those that say how many watch, when
+    fields         what they have in common: bounds, forms of names, amounts and times
     text           a file's text, bounded
     document       text becomes plain values, bounded
     read           a TOML or JSON file becomes a book, or one error that names the place

@@ -10,7 +10,8 @@ from typing import Final
 
 from planner.book.disagreement import Disagreement
 from planner.book.document import path_of, shown
-from planner.book.model import MAX_COHORTS, Audience, Cohort, Dimension, Split
+from planner.book.fields import MAX_COHORTS
+from planner.book.model import Audience, Cohort, Dimension, Split
 
 OTHER: Final = "other"
 """What a part of none of the named is called in a cohort's id."""

@@ -22,7 +22,8 @@ from planner.book.cells import Habits, amount
 from planner.book.columns import CAMPAIGN, CREATIVE, DURATION, IGNORED, NAMED, Column, Place, bracketed, folded
 from planner.book.disagreement import counted
 from planner.book.document import shown
-from planner.book.model import MAX_CREATIVES, Campaign, Creative
+from planner.book.fields import MAX_CREATIVES
+from planner.book.model import Campaign, Creative
 from planner.book.text import read_text
 from planner.book.validation import first_fault
 

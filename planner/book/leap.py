@@ -20,7 +20,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from domain.errors import InputError
 from planner.book.disagreement import counted
 from planner.book.document import path_of, read_document, shown
-from planner.book.model import MAX_BREAKS, MAX_SEATS
+from planner.book.fields import MAX_BREAKS, MAX_SEATS
 from planner.book.validation import first_fault
 
 MAX_EVENTS: Final = 10_000

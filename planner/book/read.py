@@ -16,9 +16,11 @@ from planner.book.audience import cohorts_of, unfit_split
 from planner.book.campaigns_csv import Sheet, read_campaigns
 from planner.book.disagreement import Where, counted, refuse
 from planner.book.document import path_of, read_document, shown
+from planner.book.fields import MAX_PATH
+from planner.book.forecast import Forecast
 from planner.book.leap import read_event
 from planner.book.metadata import Identity, identities, identity_of
-from planner.book.model import MAX_PATH, Before, Book, Campaign, Creative, Forecast
+from planner.book.model import Before, Book, Campaign, Creative
 from planner.book.override import carried_out
 from planner.book.scores import scored, unfit_scores
 from planner.book.taxonomy import Tree, own_tree, read_tree

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from planner.book.disagreement import Disagreement
 from planner.book.document import path_of, shown
-from planner.book.model import Book, Break, CurvePoint, Forecast, Turnout
+from planner.book.forecast import CurvePoint, Forecast, Turnout
+from planner.book.model import Book, Break
 
 
 class _Span(NamedTuple):

@@ -13,11 +13,10 @@ from planner.problem import NOTHING, Ads, Floats, Integers
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """N portions: ``seats`` float64[N] expected viewers of cohort ``cohorts`` int64[N] see ``pods`` int16[N, P] in scene
-    ``scenes`` int64[N].
+    """N portions: ``seats`` float64[N] expected viewers of a cohort see a pod in a scene.
 
-    Pods hold ads of the event, in order, filled up with ``NOTHING``; who is in no portion sees slate. Seats count with
-    the probability that the scene comes.
+    ``cohorts`` and ``scenes`` are int64[N], ``pods`` int16[N, P]. Pods hold ads of the event, in order, filled up with
+    ``NOTHING``; who is in no portion sees slate. Seats count with the probability that the scene comes.
     """
 
     scenes: Integers

@@ -18,8 +18,8 @@ from pydantic import Field, ValidationError
 from domain.errors import InputError
 from planner.book.disagreement import counted
 from planner.book.document import path_of, read_document
+from planner.book.fields import Model as BookModel
 from planner.book.model import Campaign, Creative, Guarantee
-from planner.book.model import Model as BookModel
 from planner.book.read import Booked, booked
 from planner.book.validation import first_fault
 from planner.build.prices import micros_of, reserve

@@ -207,13 +207,11 @@ class Evenings:
         for number, used in enumerate(self._used):
             here = (columns.acts == number) & (seats > 0.0)
             # What was in use once is kept a while: prices come back.
-            used //= 2
+            np.floor_divide(used, 2, out=used)
             used[columns.pods[here]] = KEPT
         return Mixes(reduced, reach, columns, seats, parts, use)
 
-    def _mix(
-        self, cohort: int, columns: Columns, worth: Floats, *, soft: bool
-    ) -> _Mix:
+    def _mix(self, cohort: int, columns: Columns, worth: Floats, *, soft: bool) -> _Mix:
         own = slice(int(columns.start[cohort]), int(columns.start[cohort + 1]))
         used = slice(int(columns.first[cohort]), int(columns.first[cohort + 1]))
         act, seats = columns.acts[own], self._seats[columns.acts[own], cohort]

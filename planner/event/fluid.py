@@ -42,7 +42,7 @@ class Fluid:
         self._use = np.zeros((len(night.shared), ads))
         self._lengths = np.zeros(ads)
         self._room = np.zeros(cohorts)
-        self._viewers = np.zeros(cohorts)
+        self.viewers = np.zeros(cohorts)
         self._families: dict[tuple[int, ...], int] = {}
         counted = np.zeros((len(night.reach), ads))
         heard = np.zeros(ads)
@@ -60,7 +60,7 @@ class Fluid:
             heard[own] += total
             self._lengths[own] = rules.durations / 1e6
             self._room += act.seats * act.scene.duration / 1e6
-            self._viewers += act.seats
+            self.viewers += act.seats
             for charge in act.charges:
                 counted[charge.row, own[charge.ads]] += charge.use * total[charge.ads]
             for family in rules.families:
@@ -72,6 +72,15 @@ class Fluid:
         self._counted = counted / spread
         self._hard = np.flatnonzero([not np.isfinite(row.penalty) for row in night.reach])
         self._limit = np.array([row.limit for row in night.reach]).reshape(len(night.reach), cohorts)
+
+    @property
+    def cohorts(self) -> int:
+        """K."""
+        return len(self.viewers)
+
+    def nothing(self) -> Floats:
+        """float64[G, K]: no price of reach."""
+        return np.zeros_like(self._limit)
 
     def pour(self, cohorts: Integers, shared: Floats | None = None) -> tuple[NightPrices, Floats]:
         """Prices from ``cohorts`` int64[n], and float64[I]: what they use of the shared rows.
@@ -94,7 +103,8 @@ class Fluid:
             charged = self._shared(ads, count, limits.limit * part, short)
             kinds.append(charged)
             against = np.bincount(
-                charged.rows, weights=np.maximum(-charged.entries, 0.0) * np.r_[seats, np.ones(len(short))][charged.columns],
+                charged.rows,
+                weights=np.maximum(-charged.entries, 0.0) * np.r_[seats, np.ones(len(short))][charged.columns],
                 minlength=len(limits),
             )
             gains = np.concatenate([gains, -limits.penalty[short]])
@@ -121,11 +131,11 @@ class Fluid:
     def _apart(self, cohorts: Integers, who: Integers, ads: Integers) -> _Rows:
         """Of a family each break has at most so many."""
         member = np.zeros((len(self._families), len(self._lengths)), dtype=np.bool_)
-        for number, members in enumerate(self._families):
-            member[number, list(members)] = True
+        for place, members in enumerate(self._families):
+            member[place, list(members)] = True
         number, column = np.nonzero(member[:, ads])
         limits = np.array(list(self._families.values()), dtype=np.float64)
-        most = (limits[:, None] * self._viewers[cohorts]).ravel()
+        most = (limits[:, None] * self.viewers[cohorts]).ravel()
         rows = number * len(cohorts) + who[column]
         return _Rows(rows, column, np.ones(len(rows)), np.full(len(most), -np.inf), most)
 

@@ -16,7 +16,8 @@ import numpy as np
 from domain.errors import InputError
 from domain.units import Microseconds
 from planner.book.document import shown
-from planner.book.model import Book, CurvePoint, Forecast, Targeting
+from planner.book.forecast import CurvePoint, Forecast
+from planner.book.model import Book, Targeting
 from planner.book.read import Booked
 from planner.build.prices import microseconds_of
 from planner.build.targeting import Population

@@ -17,6 +17,8 @@ BLOCKS: Final = 64
 """Into how many blocks cohorts are put: so often prices are led."""
 RESPONSE: Final = 6.0
 """How much faster demand falls than a price rises."""
+ABOVE: Final = 0.01
+"""Of a promise: what is aimed at beyond it."""
 LARGEST: Final = 0.5
 """Part by which a price is led at most."""
 
@@ -70,7 +72,8 @@ class Led:
         random: np.random.Generator,
         blocks: int = BLOCKS,
     ) -> None:
-        self._shared = shared
+        # A promise is aimed at a little high: it is dear to miss.
+        self._aim = np.where(shared.at_least & (shared.limit > 0.0), shared.limit * (1.0 + ABOVE), shared.limit)
         self._base = base
         self._ceiling = ceiling
         self._seats = seats
@@ -86,8 +89,8 @@ class Led:
         part = self._served / max(float(self._seats.sum()), 1e-300)
         if part <= 0.0:
             return self._base
-        size = np.maximum(np.maximum(np.abs(self._use) / part, np.abs(self._shared.limit)), 1e-12)
-        ahead = self._sign * (self._use - self._shared.limit * part) / size
+        size = np.maximum(np.maximum(np.abs(self._use) / part, np.abs(self._aim)), 1e-12)
+        ahead = self._sign * (self._use - self._aim * part) / size
         lead = ahead / (max(1.0 - part, 2.0 / len(self.blocks)) * RESPONSE)
         return np.minimum(self._base * (1.0 + np.clip(lead, -LARGEST, LARGEST)), self._ceiling)
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from planner.event.evenings import Mixes
 from planner.event.night import Night
+from planner.event.scaling import solve
 from planner.master.turn import Turn
 from planner.problem import Floats, Integers
-from planner.event.scaling import solve
 from planner.solvers.lp import Basis, Linear
 
 KEPT: Final = 10

@@ -65,8 +65,9 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """The event. ``ads`` creative ids and ``campaigns`` campaign ids by ad, ``tiers`` int64[J]; scenes in order of time.
+    """The event: scenes in order of time.
 
+    ``ads`` are creative ids and ``campaigns`` campaign ids by ad, ``tiers`` int64[J].
     ``shared`` are the I rows of the event over all J ads, with what is left of their limits.
     """
 

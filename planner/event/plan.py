@@ -26,16 +26,16 @@ from planner.event.fluid import Fluid
 from planner.event.lead import Lead, Led, Steady
 from planner.event.master import Evening, Master, Optimum
 from planner.event.night import Night, NightPrices
+from planner.event.opening import opening
+from planner.event.outcome import excess, nothing, portions
+from planner.event.steps import Steps
+from planner.event.trim import trimmed
 from planner.master.turn import PROMISED, Prices, Turn, timeless
 from planner.plan import Certificate
 from planner.port import Stop
 from planner.price.port import Priced, Pricing
-from planner.problem import NOTHING, Floats, Integers, Problem
+from planner.problem import NOTHING, Floats, Problem
 
-SAMPLE: Final = 150
-"""Cohorts from which the first prices of what is shared are made."""
-POURED: Final = 20
-"""Cohorts of one program of the first prices of reach."""
 JITTER: Final = 0.05
 """Of an ad's value: what costs are moved by to see other good pods."""
 JITTERED: Final = 6
@@ -50,6 +50,10 @@ CLOSE: Final = 1e-7
 """Relative gain of a plan below which nothing has been gained."""
 RIPE: Final = 0.03
 """Of the evenings' worth: what their bounds may be off before other evenings than those at the prices are made."""
+REHEARSALS: Final = 24
+"""Rounds in which shared prices move with what evenings ask for, before they stay and evenings are put together."""
+SETTLED: Final = 8
+"""Last of these rounds, the mean of whose prices stays: each alone asks now for too much, now for too little."""
 SLOW: Final = 0.95
 """Of what they were off a round before: then it is no longer new pods that they lack."""
 INNER: Final = 2
@@ -89,7 +93,7 @@ def plan_night(
     """
     parts = acts(night)
     if not night.ads or not any(act.seats.any() for act in parts):
-        return _nothing(night)
+        return nothing(night)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="scenes") as pool:
         return _Search(night, parts, stop, heard or _unheard, seed, pool).run(warm)
 
@@ -122,9 +126,9 @@ class _Search:
         self._pricing: list[Pricing] = []
         self._master = Master(night)
         self._optimum: Optimum | None = None
-        self._led = np.zeros(len(night.shared))
         self._mixed = np.zeros_like(self._limit)
         self._left = np.inf
+        self._latest: Evening | None = None
         self._iterations = 0
         self._inner = 0
         self._stopped = False
@@ -142,7 +146,8 @@ class _Search:
         while True:
             self._begin_turn()
             if reach is None:
-                prices, reach = self._poured(prices, fresh=not self._turn.turn)
+                fluid = Fluid(self._night, self._acts, self._weights(prices))
+                prices, reach = opening(fluid, self._turn, prices, self._random, lambda: self._asked(None))
                 self._look_around(prices, reach)
             self._generate(prices, reach, patient=warm is None)
             if self._turn.last or self._stopped:
@@ -162,35 +167,6 @@ class _Search:
         found = self._turn.weights(prices)
         return np.ones(len(self._night.ads)) if found is None else found
 
-    def _poured(self, prices: Prices, *, fresh: bool) -> tuple[Prices, Floats]:
-        """First prices, and those of reach by cohort, float64[G, K]; ``fresh``: nothing is known of shared prices."""
-        fluid = Fluid(self._night, self._acts, self._weights(prices))
-        count = len(self._everyone)
-        if fresh:
-            sample = np.sort(self._random.permutation(self._everyone)[:SAMPLE])
-            found, _ = fluid.pour(sample)
-            prices = self._turn.legal(Prices(found.shared, prices.promised))
-            if count <= SAMPLE:
-                return prices, found.reach
-        reach = np.zeros_like(self._limit)
-        seats = self._seats.sum(axis=0)
-        ceiling = np.where(self._turn.at_least, self._turn.penalties(prices), np.inf)
-        blocks = -(-count // POURED)
-        leads: list[Lead] = [Steady(count, prices.shared, blocks)]
-        if fresh:
-            leads.insert(0, Led(self._night.shared, prices.shared, ceiling, seats, self._random, blocks))
-        for lead in leads:
-            for block in lead.blocks:
-                found, use = fluid.pour(block, lead.prices())
-                reach[:, block] = found.reach[:, block]
-                lead.served(block, use)
-                if self._asked(None):
-                    return prices, reach
-            if isinstance(lead, Led):
-                prices = self._turn.legal(Prices(lead.mean, prices.promised))
-                leads[-1] = Steady(count, prices.shared, blocks)
-        return prices, reach
-
     def _look_around(self, prices: Prices, reach: Floats) -> None:
         for _ in range(JITTERED):
             if self._stopped:
@@ -209,6 +185,7 @@ class _Search:
         for act in self._acts:
             rows = act.rows(reach)
             if jitter:
+                assert rows.costs is not None, "an act's rows have costs"
                 moved = jitter * rows.values * self._random.standard_normal(rows.values.shape, dtype=np.float32)
                 rows = replace(rows, costs=rows.costs + moved)
             asked.append((rows, signed @ act.scene.use, None if weights is None else weights[act.scene.ads]))
@@ -232,34 +209,47 @@ class _Search:
 
     def _generate(self, prices: Prices, reach: Floats, *, patient: bool) -> None:
         """Rounds of evenings, pods and prices, until the stop or until nothing new is found."""
-        centre, step, since, closer, by_lead = prices, TOWARDS, 0, False, False
+        centre, step, since, closer, by_steps = prices, TOWARDS, 0, False, False
         own = reach
+        steps, rehearsals = Steps(self._night), REHEARSALS if patient else 0
+        rehearsed: list[Floats] = []
         bounds, _ = self._price(centre, own)
         while True:
             self._note(centre, bounds, own)
-            mixes = self._perform(centre, INNER if patient else 1, bounds)
+            mixes = self._perform(centre, INNER if patient else 1, bounds, rehearsing=rehearsals > 0)
             mixed = mixes.reach
             if self._asked(self._gap()):
                 return
-            assert self._optimum is not None
             # Each cohort goes on from the best prices of its own at these shared prices.
             tried = np.minimum(own + NEAR * (mixed - own), self._soft_ceiling())
+            if rehearsals:
+                # While evenings ripen, prices move to where these balance; bounds are those of the new prices then.
+                rehearsals -= 1
+                asked = steps.next(centre.shared, mixes.use.sum(axis=0))
+                rehearsed.append(asked)
+                if not rehearsals:
+                    asked = np.mean(rehearsed[-SETTLED:], axis=0)
+                centre, own = self._turn.legal(Prices(asked, centre.promised)), tried
+                bounds, new = self._price(centre, own)
+                continue
             found, new = self._price(centre, tried)
             better = found < bounds
             bounds, own = np.where(better, found, bounds), np.where(better, tried, own)
             since += 1
             if since >= PATIENCE or not new:
                 since = 0
-                wanted = Prices(self._optimum.shared, self._optimum.promised)
-                led = Prices(self._led if self._led.any() else wanted.shared, centre.promised)
-                by_lead = not by_lead
-                moved = self._turn.legal(led if by_lead else centre.towards(self._turn.legal(wanted), step))
+                assert self._optimum is not None, "not rehearsing"
+                wanted = self._turn.legal(Prices(self._optimum.shared, self._optimum.promised))
+                by_steps = not by_steps
+                asked = steps.next(centre.shared, mixes.use.sum(axis=0))
+                balanced = self._turn.legal(Prices(asked, centre.promised))
+                moved = balanced if by_steps else self._turn.legal(centre.towards(wanted, step))
                 found, more = self._price(moved, own)
                 new += more
                 ahead = self._shared_part(moved) + float(found.sum())
                 if ahead < self._shared_part(centre) + float(bounds.sum()):
                     centre, bounds = moved, found
-                elif not by_lead:
+                elif not by_steps:
                     step = step / 2.0 if step > 1.0 / 64.0 else TOWARDS
             if not new and not self._brings_more(centre):
                 if closer:
@@ -287,15 +277,18 @@ class _Search:
         if bound < self._bound:
             self._bound, self._best = bound, (prices, reach)
 
-    def _perform(self, prices: Prices, inner: int, bounds: Floats) -> Mixes:
+    def _perform(self, prices: Prices, inner: int, bounds: Floats, *, rehearsing: bool) -> Mixes:
         """Evenings at ``prices``; where these are near their ``bounds`` float64[K], others led from there, and at what
         the event's program makes of the prices, ``inner`` times.
 
         Returns the first ones.
         """
         mixes = self._mixed_at(prices, Steady(len(self._everyone), prices.shared))
-        self._master.add(Evening.of(mixes))
         self._mixed = mixes.reach
+        self._latest = Evening.of(mixes)
+        if rehearsing:
+            return mixes
+        self._master.add(self._latest)
         left = float((bounds - mixes.reduced).sum())
         ripe = left <= RIPE * float(np.abs(mixes.parts).sum()) or left > self._left * SLOW
         self._left = left
@@ -305,8 +298,11 @@ class _Search:
         if ripe:
             ceiling = np.where(self._turn.at_least, self._turn.penalties(prices), np.inf)
             led = Led(self._night.shared, prices.shared, ceiling, self._seats.sum(axis=0), self._random)
-            self._master.add(Evening.of(self._mixed_at(prices, led)))
-            self._led = led.mean
+            evening = Evening.of(self._mixed_at(prices, led))
+            self._master.add(evening)
+            cut = trimmed(self._evenings, evening)
+            if cut is not None:
+                self._master.add(cut)
         self._optimum = self._master.solve(self._turn)
         for _ in range(inner if ripe else 0):
             before = self._optimum.value
@@ -379,15 +375,21 @@ class _Search:
 
     def _answer(self) -> NightPlan:
         night = self._night
+        if self._optimum is None and self._latest is not None:
+            self._master.add(self._latest)
+            cut = trimmed(self._evenings, self._latest)
+            if cut is not None:
+                self._master.add(cut)
+            self._optimum = self._master.solve(self._turn)
         if self._optimum is None:
-            return _nothing(night, self._iterations, self._bound)
-        shown, gross = _portions(self._evenings, self._master.evenings, self._optimum.shares)
+            return nothing(night, self._iterations, self._bound)
+        shown, gross = portions(self._evenings, self._master.evenings, self._optimum.shares)
         shown = by_scene(night, self._acts, shown)
         use = np.einsum("ij,j->i", np.zeros((len(night.shared), 0)), np.zeros(0))
         placed = shown.placed(night)
         use = np.sum([scene.use @ placed[number, scene.ads] for number, scene in enumerate(night.scenes)], axis=0)
         short = np.where(night.shared.at_least, np.maximum(night.shared.limit - use, 0.0), 0.0)
-        value = gross - float((night.shared.penalty * short).sum()) - _excess(night, shown)
+        value = gross - float((night.shared.penalty * short).sum()) - excess(night, shown)
         prices, reach = self._best
         if not self._turn.last:
             prices, reach, bound = self._turn.start(), np.zeros_like(reach), np.inf
@@ -395,60 +397,6 @@ class _Search:
             bound = self._bound
         certificate = Certificate(value, gross, max(bound, value))
         return NightPlan(shown, NightPrices(prices.shared, reach), certificate, short, self._iterations)
-
-
-def _portions(evenings: Evenings, performed: list[Evening], shares: Floats) -> tuple[Shown, float]:
-    """Who sees what, by act, and what it is worth before penalties."""
-    seats = [np.zeros(len(pool)) for pool in evenings.pools]
-    for evening, share in zip(performed, shares, strict=True):
-        if share.any():
-            weights = np.repeat(share, np.diff(evening.start)) * evening.seats
-            for act in range(len(seats)):
-                here = evening.acts == act
-                np.add.at(seats[act], evening.pods[here], weights[here])
-    gross = sum(float((pool.parts.sum(axis=1) * own).sum()) for pool, own in zip(evenings.pools, seats, strict=True))
-    width = max(pool.pods.shape[1] for pool in evenings.pools)
-    found: list[tuple[Integers, Integers, Floats]] = []
-    pods = []
-    for act, (pool, own) in enumerate(zip(evenings.pools, seats, strict=True)):
-        there = np.flatnonzero(own > 0.0)
-        found.append((np.full(len(there), act, dtype=np.int64), pool.rows[there], own[there]))
-        wide = np.full((len(there), width), NOTHING, dtype=np.int16)
-        wide[:, : pool.pods.shape[1]] = pool.pods[there]
-        pods.append(wide)
-    scenes, cohorts, viewers = (np.concatenate(each) for each in zip(*found, strict=True))
-    return Shown(scenes, cohorts, np.concatenate(pods), viewers), gross
-
-
-def _excess(night: Night, shown: Shown) -> float:
-    """Micros that soft reach rows cost."""
-    found = 0.0
-    soft = [row for row in night.reach if np.isfinite(row.penalty)]
-    if not soft:
-        return found
-    placed = np.zeros((len(night.scenes), len(night.cohorts), len(night.ads)))
-    slots = shown.pods != NOTHING
-    where, who, how = (
-        np.broadcast_to(each[:, None], shown.pods.shape)[slots] for each in (shown.scenes, shown.cohorts, shown.seats)
-    )
-    np.add.at(placed, (where, who, shown.pods[slots].astype(np.int64)), how)
-    for row in soft:
-        use = (placed[row.first : row.stop][:, :, row.ads].sum(axis=0) * row.use).sum(axis=1)
-        found += row.penalty * float(np.maximum(use - row.limit, 0.0).sum())
-    return found
-
-
-def _nothing(night: Night, iterations: int = 0, bound: float = np.inf) -> NightPlan:
-    """Slate for everyone, and every promise short."""
-    shared = night.shared
-    short = np.where(shared.at_least, np.maximum(shared.limit, 0.0), 0.0)
-    value = -float((shared.penalty * short).sum())
-    empty = np.zeros(0, dtype=np.int64)
-    shown = Shown(empty, empty, np.zeros((0, 1), dtype=np.int16), np.zeros(0))
-    prices = NightPrices(np.zeros(len(shared)), np.zeros((len(night.reach), len(night.cohorts))))
-    watched = bool(night.ads) and any(scene.viewers.any() for scene in night.scenes)
-    upper = max(bound, value) if watched else value
-    return NightPlan(shown, prices, Certificate(value, 0.0, upper), short, iterations)
 
 
 def _unheard(heard: Heard) -> None:

@@ -21,7 +21,8 @@ import numpy as np
 
 from domain.errors import InputError
 from domain.units import SECOND
-from planner.book.model import Book, Break, CapOf, CapPer, Forecast
+from planner.book.forecast import Forecast
+from planner.book.model import Book, Break, CapOf, CapPer
 from planner.book.read import Booked
 from planner.build.caps import Caps, Counted
 from planner.build.cliques import Cliques

@@ -19,7 +19,8 @@ from domain.errors import InputError
 from planner.book.cells import Habits, whole
 from planner.book.disagreement import counted
 from planner.book.document import path_of, read_document, shown
-from planner.book.model import Book, Count, Model, Name
+from planner.book.fields import Count, Model, Name
+from planner.book.model import Book
 from planner.book.text import read_text
 from planner.book.validation import first_fault
 from planner.event.delivered import Delivered, Delivery

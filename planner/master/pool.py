@@ -21,7 +21,7 @@ class Pool:
         self._place = place
         self._tiers = tiers
         self._width = min(problem.rules.maximum_ads, problem.rules.ads)
-        self._known: set[bytes] = set()
+        self._known: dict[bytes, int] = {}
         self.rows: Integers = np.zeros(0, dtype=np.int64)
         self.pods: Ads = np.zeros((0, self._width), dtype=np.int16)
         self.parts: Floats = np.zeros((0, tiers))
@@ -39,6 +39,10 @@ class Pool:
             self.pods = np.concatenate([self.pods, pods])
             self.parts = np.concatenate([self.parts, self.valued(rows, pods)])
         return len(chosen)
+
+    def find(self, rows: Integers, pods: Ads) -> Integers:
+        """int64[N]: the numbers of columns that are known."""
+        return np.array([self._known[name] for name in _names(rows, self._fitted(pods))], dtype=np.int64)
 
     def reduced(self, weights: Floats, costs: Floats) -> Floats:
         """float64[C]: values at ``weights`` float64[T], less ``costs`` float64[J] of the pod's ads."""
@@ -73,12 +77,11 @@ class Pool:
     def _fresh(self, rows: Integers, pods: Ads) -> Flags:
         if not self._width:
             return np.zeros(len(rows), dtype=np.bool_)
-        keys = np.concatenate([rows[:, np.newaxis], pods], axis=1).astype(np.int32)
-        names = [key.tobytes() for key in keys]
+        names = _names(rows, pods)
         fresh = np.zeros(len(rows), dtype=np.bool_)
         for number in np.flatnonzero(pods[:, 0] != NOTHING).tolist():
             if names[number] not in self._known:
-                self._known.add(names[number])
+                self._known[names[number]] = len(self._known)
                 fresh[number] = True
         return fresh
 
@@ -92,3 +95,8 @@ class Pool:
             counted = worth if tier == self._tiers - 1 else timeless(worth)
             parts[:, tier] = pod_values(rules, counted, own, pods)
         return parts
+
+
+def _names(rows: Integers, pods: Ads) -> list[bytes]:
+    """What tells columns apart."""
+    return [key.tobytes() for key in np.concatenate([rows[:, np.newaxis], pods], axis=1).astype(np.int32)]

@@ -241,7 +241,9 @@ def _judged(knapsack: Relaxation, block: Block, rows: Integers, chosen: Ads) -> 
     values = np.where(present, block.values[ads, rows[:, None]], 0).astype(np.float64)
     pods, slots = in_order(rules, knapsack.worth, values, chosen)
     total = np.where(present, rules.durations[ads], 0).sum(axis=1)
-    reduced = slots + time_value(knapsack.worth, total) - np.where(present, block.costs[ads, rows[:, None]], 0.0).sum(axis=1)
+    reduced = (
+        slots + time_value(knapsack.worth, total) - np.where(present, block.costs[ads, rows[:, None]], 0.0).sum(axis=1)
+    )
     legal = (total >= rules.minimum_fill) & _placed(rules.positions, pods)
     for bundle in knapsack.parting.bundles:
         if bundle.must:

@@ -113,7 +113,7 @@ class InOrder:
         return bound, self._recover(taken, order, lengths, back, (flag, state))
 
     def _sorted(self, values: Numbers, allowed: Flags, costs: Numbers) -> tuple[Integers, int]:
-        """Ads int64[E, B] by falling key, those that can bring nothing behind the others; and how many those are not."""
+        """Ads int64[E, B] by falling key, those that can bring nothing last; and how many the others are at most."""
         rules, worth = self.parting.rules, self.worth
         seconds = np.maximum(rules.durations, 1)[:, None] / 1e6
         seen = survival(worth, rules.durations)[:, None]

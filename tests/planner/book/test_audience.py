@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from domain.errors import InputError
 from planner.book.audience import apportioned
-from planner.book.model import MAX_COHORTS, Book
+from planner.book.fields import MAX_COHORTS
+from planner.book.model import Book
 from planner.book.read import booked
 
 BREAK = {"id": "b", "durations": [{"seconds": 60}]}

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from planner.book import model
+from planner.book import forecast, model
 from planner.book.columns import COLUMNS, folded
 from planner.book.read import read_book
 
@@ -28,12 +28,12 @@ SECTIONS = [
     model.Split,
     model.Cohort,
     model.Seen,
-    model.Forecast,
-    model.CurvePoint,
-    model.CohortCurve,
-    model.Revision,
-    model.Turnout,
-    model.TurnedUp,
+    forecast.Forecast,
+    forecast.CurvePoint,
+    forecast.CohortCurve,
+    forecast.Revision,
+    forecast.Turnout,
+    forecast.TurnedUp,
 ]
 OTHERS = ["Campaigns from a spreadsheet", "LEAP Forecast documents", "What would be if"]
 """Sections behind those of the fields."""

@@ -8,7 +8,8 @@ from importlib import resources
 import numpy as np
 import pytest
 
-from planner.book import model
+from planner.book import forecast, model
+from planner.book.fields import Model
 from planner.book.model import Book, CapOf, CapPer, Exclusivity, PriceKind
 from planner.book.read import read_book
 
@@ -241,5 +242,11 @@ class TestANewEvent:
         shown = set(re.findall(r"(?:^#?|[{,] ?)([a-z_]+) = ", text, flags=re.MULTILINE))
         tables = set(re.findall(r"^#?\[+([a-z.]+)\]", text, flags=re.MULTILINE))
         shown |= {part for table in tables for part in table.split(".")}
-        for each in (each for each in vars(model).values() if isinstance(each, type) and issubclass(each, model.Model)):
-            assert set(each.model_fields) - shown == set()
+        models = {
+            each
+            for room in (model, forecast)
+            for each in vars(room).values()
+            if isinstance(each, type) and issubclass(each, Model)
+        }
+        assert forecast.TurnedUp in models
+        assert set().union(*(each.model_fields for each in models)) - shown == set()
