@@ -56,8 +56,8 @@ def show(
 
 def _headline(plan: EventFile, roomy: bool) -> Iterator[RenderableType]:
     unplanned = sum(entry.probability < 1.0 for entry in plan.breaks)
-    breaks = f"{len(plan.breaks)} breaks" + (f" ({unplanned} unplanned)" if unplanned else "")
-    yield Text(printable(f"{plan.event}: {breaks}, {len(plan.campaigns)} campaigns"), "bold")
+    breaks = _several(len(plan.breaks), "break") + (f" ({unplanned} unplanned)" if unplanned else "")
+    yield Text(printable(f"{plan.event}: {breaks}, {_several(len(plan.campaigns), 'campaign')}"), "bold")
     level = point(plan)
     if level is not None:
         figures = f"value {_money(plan, level.value)}, upper bound {_money(plan, level.upper_bound)}"
@@ -124,7 +124,8 @@ def _breaks(plan: EventFile, roomy: bool, wide: bool) -> Iterator[RenderableType
     shown = plan.breaks if wide else plan.breaks[:BREAKS]
     for entry in shown:
         likely = (f"{entry.probability:.0%}" if entry.probability < 1.0 else "",) if unplanned else ()
-        figures = (f"{entry.viewers.point:,.0f}", f"{entry.fill:.1%}", _bare(entry.value.point))
+        planned = ("over", "-") if entry.over else (f"{entry.fill:.1%}", _bare(entry.value.point))
+        figures = (f"{entry.viewers.point:,.0f}", *planned)
         last = (_most(entry),) if roomy else ()
         made.add_row(
             _name(entry.id), clock(entry.at), f"{entry.duration.normalize():f} s", *likely, *figures, *last,
@@ -194,6 +195,10 @@ def _baselines(plan: EventFile) -> Iterator[RenderableType]:
 def _rest(count: int, what: str) -> Iterator[RenderableType]:
     if count > 0:
         yield Text(f"{count} more {what} (--json lists all)")
+
+
+def _several(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _name(name: str) -> Text:

@@ -22,6 +22,8 @@ Does not belong here: viewers' sessions, playlists, budgets already spent.
     seats      one pod for each seat, hard limits kept; choice, propensities, payments
     decide     from book and break to a plan file: planned, explained, paid, checked
     planfile   a plan as it is written to a file and read again
+    event      the breaks of a whole event planned together, by forecast; why they are as they are
+    eventfile  an event's plan as it is written to a file and read again
 
 A rule exists twice: in ``check`` for people and as specification, in ``build`` for the solvers; tests hold the two
 together. The way of a break through these rooms is told in ``docs/architecture.md``.

@@ -21,6 +21,8 @@ _NARROW: Final = 4.0
 _DIGIT: Final = 8.0
 _CHANCE: Final = 40.0
 """Units around a probability in which the same is not said again."""
+_LETTER: Final = 7.0
+_CHANCE_ROWS: Final = 2
 _ROWS: Final = 3
 """Rows of break numbers under the axis, so that those of close breaks do not cover each other."""
 
@@ -66,15 +68,20 @@ def _bar(number: int, each: EventBreakFile, across: Scale, up: Scale) -> Html:
 
 
 def _chances(breaks: tuple[EventBreakFile, ...], across: Scale, up: Scale) -> Iterator[Html]:
-    """Probabilities over the bars; where close ones have the same, it stands once."""
+    """Probabilities over the bars, in two rows where they are close; where close ones have the same, it stands once."""
     end, last = -1.0, ""
+    ends = [-1.0] * _CHANCE_ROWS
     for each in breaks:
         words = percent(each.probability, 0)
         x = across(finite(each.at) + finite(each.duration) / 2)
         if each.probability < 1 and (x > end or words != last):
             end, last = x + _CHANCE, words
-            y = up(max(finite(each.viewers.point), finite(each.viewers.surge), finite(each.viewers.low)))
-            yield label(x, y - 6, words, "chance", "middle")
+            half = _LETTER * len(words) / 2
+            row = next((row for row, taken in enumerate(ends) if x - half > taken), None)
+            if row is not None:
+                ends[row] = x + half
+                y = up(max(finite(each.viewers.point), finite(each.viewers.surge), finite(each.viewers.low)))
+                yield label(x, y - 6 - 12 * row, words, "chance", "middle")
 
 
 def state(each: EventBreakFile) -> str:

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from planner.event.acts import Act
+from planner.event.answer import Shown
 from planner.event.lead import Lead
 from planner.event.night import Night
 from planner.master.pool import Pool
@@ -121,6 +122,18 @@ class Evenings:
                 np.concatenate([known[2], entries[2]]),
             )
         return new
+
+    def learn(self, shown: Shown) -> None:
+        """Take in the pods of another plan of the night."""
+        of = np.zeros(len(self.night.scenes), dtype=np.int64)
+        for number, act in enumerate(self.acts):
+            of[act.members] = number
+        for number, act in enumerate(self.acts):
+            local = np.full(len(self.night.ads) + 1, NOTHING, dtype=np.int16)
+            local[act.scene.ads] = np.arange(len(act.scene.ads))
+            here = of[shown.scenes] == number
+            # NOTHING is -1, so it finds the last entry, which stays NOTHING.
+            self.add(number, shown.cohorts[here], local[shown.pods[here]])
 
     def columns(self, weights: Floats, shared: Floats, reach: Floats) -> Columns:
         """The pods known now that are the best of their cohort and act at prices float64[I] and float64[G, K], at

@@ -20,6 +20,8 @@ from planner.solvers.lp import Basis, Linear
 
 KEPT: Final = 10
 """Latest evenings of each cohort that stay in the program beside those in its basis."""
+BROKEN: Final = 1e3
+"""Price of what a promise to an earlier tier lacks: more than any promise is worth, so that it is rounding."""
 SMALL: Final = 1e-9
 """Part of a cohort: less of an evening is rounding."""
 
@@ -82,7 +84,7 @@ class Master:
 
     def solve(self, turn: Turn) -> Optimum:
         """The best plan of the evenings taken in."""
-        self._forget()
+        self._forget(turn)
         shared, cohorts, short = self._night.shared, len(self._night.cohorts), self._short
         parts, use = self._gathered()
         weights = np.zeros(parts.shape[1])
@@ -93,20 +95,28 @@ class Master:
         tiers = range(turn.turn)
         earning = [np.flatnonzero(parts[:, tier]) for tier in tiers]
         fined = [np.flatnonzero(turn.row_place[short] == tier) for tier in tiers]
-        promised = [np.full(len(earning[tier]) + len(fined[tier]), len(shared) + tier) for tier in tiers]
+        promised = [np.full(1 + len(earning[tier]) + len(fined[tier]), len(shared) + tier) for tier in tiers]
         all_rows = np.concatenate([cohorts + np.concatenate([short, rows, *promised]), self._who])
-        first = len(short)
-        in_promises = [np.concatenate([first + earning[tier], fined[tier]]) for tier in tiers]
+        # What a promise lacks by the tolerance of the solver that made it comes behind what limits lack.
+        first = len(short) + turn.turn
+        in_promises = [np.concatenate([[len(short) + tier], first + earning[tier], fined[tier]]) for tier in tiers]
         every = first + np.arange(len(self._who))
-        all_columns = np.concatenate([np.arange(first), first + columns, *in_promises, every])
-        worth = [np.concatenate([parts[earning[tier], tier], -shared.penalty[short[fined[tier]]]]) for tier in tiers]
-        entries = np.concatenate([np.ones(first), use[columns, rows], *worth, np.ones(len(every))])
+        all_columns = np.concatenate([np.arange(len(short)), first + columns, *in_promises, every])
+        fine = [-shared.penalty[short[fined[tier]]] for tier in tiers]
+        worth = [np.concatenate([[1.0], parts[earning[tier], tier], fine[tier]]) for tier in tiers]
+        entries = np.concatenate([np.ones(len(short)), use[columns, rows], *worth, np.ones(len(every))])
         # What shares lack may exceed their limit of nothing: by what all others' impressions count against them.
         against = np.maximum(-use, 0.0).sum(axis=0)
         found = solve(
             Linear(
-                np.concatenate([-fines, parts @ weights]),
-                np.concatenate([(np.maximum(shared.limit, 0.0) + against)[short], np.ones(len(every))]),
+                np.concatenate([-fines, np.full(turn.turn, -BROKEN), parts @ weights]),
+                np.concatenate(
+                    [
+                        (np.maximum(shared.limit, 0.0) + against)[short],
+                        np.abs(turn.promises) + 1.0,
+                        np.ones(len(every)),
+                    ]
+                ),
                 np.concatenate(
                     [np.full(cohorts, -np.inf), np.where(shared.at_least, shared.limit, -np.inf), turn.promises]
                 ),
@@ -140,11 +150,12 @@ class Master:
             use[here] = self.evenings[number].use[self._who[here]]
         return parts, use
 
-    def _forget(self) -> None:
+    def _forget(self, turn: Turn) -> None:
         """Let go of evenings that are neither late nor in the basis."""
         if self._basis is None or len(self._who) <= 2 * KEPT * len(self._night.cohorts):
             return
-        basis = self._basis.grown(len(self._short) + len(self._who))
-        kept = basis.held[len(self._short) :] | (self._of >= len(self.evenings) - KEPT)
-        self._basis = basis.of(np.concatenate([np.ones(len(self._short), dtype=np.bool_), kept]))
+        first = len(self._short) + turn.turn
+        basis = self._basis.grown(first + len(self._who))
+        kept = basis.held[first:] | (self._of >= len(self.evenings) - KEPT)
+        self._basis = basis.of(np.concatenate([np.ones(first, dtype=np.bool_), kept]))
         self._who, self._of = self._who[kept], self._of[kept]

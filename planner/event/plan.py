@@ -19,7 +19,7 @@ from typing import Final
 import numpy as np
 
 from planner.event.acts import Act, acts, by_scene
-from planner.event.answer import NightPlan, Shown
+from planner.event.answer import NightPlan
 from planner.event.asking import Either, closely
 from planner.event.evenings import Evenings, Mixes
 from planner.event.fluid import Fluid
@@ -34,7 +34,7 @@ from planner.master.turn import PROMISED, Prices, Turn, timeless
 from planner.plan import Certificate
 from planner.port import Stop
 from planner.price.port import Priced, Pricing
-from planner.problem import NOTHING, Floats, Problem
+from planner.problem import Floats, Problem
 
 JITTER: Final = 0.05
 """Of an ad's value: what costs are moved by to see other good pods."""
@@ -142,7 +142,7 @@ class _Search:
         if warm is not None:
             prices = self._turn.legal(Prices(warm.prices.shared, prices.promised))
             reach = warm.prices.reach
-            self._take_over(warm.shown)
+            self._evenings.learn(warm.shown)
         while True:
             self._begin_turn()
             if reach is None:
@@ -150,7 +150,8 @@ class _Search:
                 prices, reach = opening(fluid, self._turn, prices, self._random, lambda: self._asked(None))
                 self._look_around(prices, reach)
             self._generate(prices, reach, patient=warm is None)
-            if self._turn.last or self._stopped:
+            self._settle()
+            if self._turn.last or self._optimum is None:
                 break
             prices = self._pass_on()
             reach = None
@@ -158,6 +159,7 @@ class _Search:
 
     def _begin_turn(self) -> None:
         self._bound = self._left = np.inf
+        self._optimum = self._latest = None
         last = self._turn.last
         self._pricing = [
             Either(act.scene.rules, act.scene.worth if last else timeless(act.scene.worth)) for act in self._acts
@@ -360,27 +362,17 @@ class _Search:
         promised = np.append(held.promised * (1.0 + FIRST_PROMISE), FIRST_PROMISE)
         return self._turn.legal(Prices(held.shared * (1.0 + FIRST_PROMISE), promised))
 
-    def _take_over(self, shown: Shown) -> None:
-        """Another plan's pods are known."""
-        act_of = np.zeros(len(self._night.scenes), dtype=np.int64)
-        for number, act in enumerate(self._acts):
-            act_of[act.members] = number
-        which = act_of[shown.scenes] if len(shown) else np.zeros(0, dtype=np.int64)
-        for number, act in enumerate(self._acts):
-            local = np.full(len(self._night.ads) + 1, NOTHING, dtype=np.int16)
-            local[act.scene.ads] = np.arange(len(act.scene.ads))
-            here = which == number
-            # NOTHING is -1, so it finds the last entry, which stays NOTHING.
-            self._evenings.add(number, shown.cohorts[here], local[shown.pods[here]])
-
-    def _answer(self) -> NightPlan:
-        night = self._night
+    def _settle(self) -> None:
+        """A turn that was stopped before its evenings were put together has a plan too."""
         if self._optimum is None and self._latest is not None:
             self._master.add(self._latest)
             cut = trimmed(self._evenings, self._latest)
             if cut is not None:
                 self._master.add(cut)
             self._optimum = self._master.solve(self._turn)
+
+    def _answer(self) -> NightPlan:
+        night = self._night
         if self._optimum is None:
             return nothing(night, self._iterations, self._bound)
         shown, gross = portions(self._evenings, self._master.evenings, self._optimum.shares)

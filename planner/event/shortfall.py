@@ -24,6 +24,8 @@ USED_UP: Final = 1e-3
 """Of a limit: less of it left is nothing left, as a plan near the best leaves crumbs."""
 MOSTLY: Final = 0.5
 """Part of a campaign's viewers whose caps have a price, from which caps are what holds it."""
+DECIDED: Final = 0.1
+"""Relative distance from the best, up to which a plan says what more of a campaign would cost others."""
 _OWN: Final = {
     Kind.BUDGET: ShortReason.BUDGET,
     Kind.GOAL: ShortReason.GOAL,
@@ -49,19 +51,21 @@ class Shortfalls:
             self._left -= np.einsum("ij,j->i", scene.use, seats[scene.ads])
 
     def short(self, campaign: Campaign) -> float:
-        """Impressions below its guarantee or minimum share, whichever is more."""
+        """Impressions below its guarantee or minimum share, whichever is more; less than ``LEAST`` is none."""
         kinds, short = self._night.shared.kinds, self._figures.plan.short
-        return max((float(short[row]) for row in self._rows.get(campaign.id, ()) if kinds[row].at_least), default=0.0)
+        rows = [row for row in self._rows.get(campaign.id, ()) if kinds[row].at_least]
+        missing = max((float(short[row]) for row in rows), default=0.0)
+        return missing if missing >= LEAST else 0.0
 
     def why(self, campaign: Campaign, expected: float) -> tuple[ShortReason, str]:
         """What binds, and the facts in words. ``expected`` impressions still come."""
         short = self.short(campaign)
         if short >= LEAST:
-            return self._why(campaign, expected + short, promised=True)
+            return self._why(campaign, expected + short, expected, promised=True)
         wanted = self._wanted(campaign)
         if not math.isfinite(wanted) or expected >= wanted * (1.0 - USED_UP) - LEAST:
             return ShortReason.NONE, ""
-        return self._why(campaign, wanted, promised=False)
+        return self._why(campaign, wanted, expected, promised=False)
 
     def _wanted(self, campaign: Campaign) -> float:
         """Impressions that its budget and goal still have room for; infinite without either."""
@@ -81,9 +85,13 @@ class Shortfalls:
 
     def missing(self, campaign: Campaign, wanted: float) -> tuple[ShortReason, str]:
         """What keeps a campaign from ``wanted`` impressions in planned breaks."""
-        return self._why(campaign, wanted, promised=True)
+        return self._why(campaign, wanted, 0.0, promised=True)
 
-    def _why(self, campaign: Campaign, wanted: float, *, promised: bool) -> tuple[ShortReason, str]:
+    def _why(self, campaign: Campaign, wanted: float, expected: float, *, promised: bool) -> tuple[ShortReason, str]:
+        def keeps_back(most: float) -> bool:
+            """Without a promise a ceiling that the plan is far from is not what holds a campaign."""
+            return most < wanted * (1.0 - USED_UP) and (promised or wanted - most >= most - expected)
+
         own = np.array([name == campaign.id for name in self._night.campaigns], dtype=np.bool_)
         scenes = _counting(self._staged, promised=promised)
         if not any(own[self._night.scenes[number].ads].any() for number in scenes):
@@ -92,11 +100,12 @@ class Shortfalls:
         most = float(room.sum())
         if most <= 0.0:
             return ShortReason.NO_VIEWERS, "nobody of its targeting watches when it may run"
-        if most < wanted * (1.0 - USED_UP):
-            return ShortReason.VIEWERS, f"its viewers could see it {most:,.0f} times at most, in all breaks that count"
+        if keeps_back(most):
+            where = "breaks that are sure to come" if promised else "all breaks"
+            return ShortReason.VIEWERS, f"its viewers could see it {most:,.0f} times at most in {where}"
         rows = [row for row in self._night.reach if row.penalty == HARD]
         through = _through(self._night, own, room)
-        if through < wanted * (1.0 - USED_UP):
+        if keeps_back(through):
             names = self._names(rows, own)
             return ShortReason.CAP, f"{names} lets {through:,.0f} of {wanted:,.0f} through"
         shared = self._night.shared
@@ -157,6 +166,9 @@ class Shortfalls:
 
     def _price(self, campaign: Campaign, own: Flags, *, promised: bool) -> str:
         currency = self._booked.book.currency
+        gap = self._figures.plan.certificate.gap
+        if not gap <= DECIDED:
+            return "planning ended too far from the best possible to say that it could not have more"
         if promised and campaign.guarantee is not None:
             penalty = per_thousand(float(campaign.guarantee.penalty) * 1e3, currency)
             return f"more of it would cost others more than its value and its penalty of {penalty}"

@@ -32,6 +32,8 @@ def trimmed(evenings: Evenings, evening: Evening) -> Evening | None:
     pieces: list[tuple[Integers, Integers, Integers, Floats]] = []
     for number, act in enumerate(evenings.acts):
         here = np.flatnonzero(evening.acts == number)
+        if not len(here):
+            continue
         who, seats = cohorts[here], evening.seats[here]
         pods = evenings.pools[number].pods[evening.pods[here]]
         # NOTHING is -1, so it finds the zero behind the last ad.

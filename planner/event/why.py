@@ -112,7 +112,7 @@ class _Inquiry:
             if best is None or rank < best[0]:
                 best = rank, tuple(causes), brk.id
         assert best is not None, "a break is asked about"
-        return best[1], best[2]
+        return self._rules.uncontracted(creative, best[1]), best[2]
 
     def _lost(self, creative: Creative, ad: int, room: Floats, *, runs: bool) -> tuple[tuple[Cause, ...], str | None]:
         """It may stand where there is room, and does not."""

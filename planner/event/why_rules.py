@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
+
+import numpy as np
 
 from domain.units import Microseconds
 from planner.book.model import Break, Campaign, CapOf, Cohort, Creative, PriceKind
@@ -20,6 +23,7 @@ from planner.event.why_cause import Cause, Hold, amount_of, assign, caps_of, lis
 from planner.problem import Flags, Rule
 
 _TARGETED: Final = ("traits", "every_trait", "not_traits", "regions", "devices")
+_CONTRACTS: Final = ("roadblock", "position_guaranteed")
 _HISTORY: Final = (Rule.CAP, Rule.REPEATS, Rule.SEPARATION_GAP, Rule.AD_LOAD)
 AD_LOADS: Final = ("maximum_ad_seconds_per_hour", "maximum_ad_seconds")
 """Fields of ``viewing`` that limit what one viewer sees."""
@@ -73,6 +77,31 @@ class Rulebook:
             names = ", ".join(rivals)
             return Cause(Rule.ROADBLOCK, f"{brk.id}: all of its viewers who watch see {names} alone", remedy)
         return self._history(creative, brk, said if said in _HISTORY else Rule.CAP)
+
+    def uncontracted(self, creative: Creative, causes: Sequence[Cause]) -> tuple[Cause, ...]:
+        """The causes; the first also takes away the campaign's own contracts where others' may not hold beside them.
+
+        A contract whose ads may not run conflicts with none. Let in, it would, and there would be no plan.
+        """
+        campaign = self.catalogue.campaign_of(creative)
+        if not causes or not (campaign.roadblock or campaign.position_guaranteed):
+            return tuple(causes)
+        reached = self._population.admitted(campaign.targeting)
+        if any(cause.code is Rule.TARGETING for cause in causes):
+            reached = np.ones_like(reached)
+        rivals = [
+            each.id
+            for each in self.book.campaigns
+            if each.id != campaign.id
+            and (each.roadblock or each.position_guaranteed)
+            and bool((self._population.admitted(each.targeting) & reached).any())
+        ]
+        if not rivals:
+            return tuple(causes)
+        fields = [field for field in _CONTRACTS if getattr(campaign, field)]
+        freed = tuple(assign("campaigns", campaign.id, field, to="false") for field in fields)
+        told = f"{causes[0].detail}; let in, its own contract may not hold beside that of {', '.join(rivals)}"
+        return replace(causes[0], detail=told, remedy=(*causes[0].remedy, *freed)), *causes[1:]
 
     def caps(self, creative: Creative) -> list[tuple[CapOf, str]]:
         """What counts the creative: itself, its campaign, its advertiser."""

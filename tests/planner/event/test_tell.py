@@ -136,7 +136,7 @@ def promise(impressions, **fields):
         (promise(300, goal=200), None, ShortReason.GOAL, "200"),
         ({"goal": 100}, None, ShortReason.NONE, ""),
         ({"goal": 300, "caps": [{"per": "event", "limit": 2}]}, None, ShortReason.CAP, "lets 200 of 300 through"),
-        ({"goal": 1000}, None, ShortReason.VIEWERS, "400"),
+        ({"goal": 1000}, None, ShortReason.VIEWERS, "400 times at most in all breaks"),
         ({}, None, ShortReason.NONE, ""),
     ],
 )
@@ -177,6 +177,18 @@ def test_a_share_of_its_own():
     )
     found = of(told(made), "A")
     assert (found.reason, found.expected.point) == (ShortReason.SHARE, pytest.approx(100, rel=1e-3))
+
+
+def test_few_viewers_are_no_reason_for_a_campaign_that_gets_none_of_them():
+    """Its goal is beyond all viewers, but they all see what is worth more."""
+    made = event(
+        [campaign("A", price={"amount": 1}, goal=450), campaign("B", price={"amount": 50})],
+        [creative("a", "A", duration=30), creative("b", "B", duration=30, categories=["Wine"])],
+        breaks=[each | {"durations": [{"seconds": 30}]} for each in THREE],
+        **FLAT,
+    )
+    found = of(told(made), "A")
+    assert (found.reason, found.expected.point) == (ShortReason.PRICE, 0)
 
 
 def test_unplanned_breaks_keep_no_promise():

@@ -186,6 +186,38 @@ def test_all_rules_that_refuse_an_ad_are_named_at_once():
     assert [cause.code for cause in told.causes] == [Rule.DURATION, Rule.CODECS, Rule.FORBIDDEN]
 
 
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        ("roadblock", {"roadblock": True}),
+        ("roadblock", {"position": "last", "position_guaranteed": True}),
+        ("position_guaranteed", {"roadblock": True}),
+        ("position_guaranteed", {"position": "first", "position_guaranteed": True}),
+    ],
+)
+def test_an_ad_that_is_let_in_gives_up_a_contract_that_another_contract_rules_out(own, other):
+    kept_out = ad(OUT, 30, 5, position="first", creative={"codecs": ["hvc1"]}, **{own: True})
+    document = event(kept_out, ad("in", 30, 1, **other), brk={"codecs": ["avc1"]})
+    document["breaks"] = document["breaks"][:1]
+    planned = Planned.of(document)
+    _, told = planned.asked(OUT, "b1")
+    assert [cause.code for cause in told.causes] == [Rule.CODECS]
+    assert told.causes[0].remedy[-1] == f"campaigns.c-out.{own}=false"
+    assert told.causes[0].detail.endswith("its own contract may not hold beside that of c-in")
+    planned.remedied(told)
+
+
+def test_an_ad_that_is_let_in_keeps_a_contract_that_meets_no_other():
+    document = event(
+        ad(OUT, 30, 5, roadblock=True, targeting={"traits": ["adult"]}, creative={"codecs": ["hvc1"]}),
+        ad("in", 30, 1, roadblock=True, targeting={"not_traits": ["adult"]}),
+        brk={"codecs": ["avc1"]},
+    )
+    document["breaks"] = document["breaks"][:1]
+    _, told = Planned.of(document).asked(OUT, "b1")
+    assert told.causes[0].remedy == ("creatives.out.codecs=[]",)
+
+
 def test_of_an_event_the_break_that_is_nearest_is_told():
     document = event(ad(OUT, 60, 5), brk={"forbidden": ["Food"]})
     _, told = Planned.of(document).asked(OUT, None)
