@@ -18,8 +18,10 @@ from planner.master.turn import Turn
 from planner.problem import Floats, Integers
 from planner.solvers.lp import Basis, Linear
 
-KEPT: Final = 10
-"""Latest evenings of each cohort that stay in the program beside those in its basis."""
+TROUPES: Final = 250
+"""At most: twice as many as there are limits leave enough to choose from, and the program is solved in a moment."""
+KEPT: Final = 16
+"""Latest evenings of each troupe that stay in the program beside those in its basis."""
 BROKEN: Final = 1e3
 """Price of what a promise to an earlier tier lacks: more than any promise is worth, so that it is rounding."""
 SMALL: Final = 1e-9
@@ -64,28 +66,39 @@ class Optimum:
 class Master:
     """The program of one event, solved again and again as evenings come in, each time from where it ended.
 
-    Columns are what promises lack, then evenings of cohorts; those long out of use leave.
+    Where cohorts are many some of them share their shares, as a troupe: a part of each has each evening. Columns are
+    what promises lack, then evenings of troupes; those long of no use leave.
     """
 
     def __init__(self, night: Night) -> None:
         self._night = night
+        self._troupes = min(len(night.cohorts), TROUPES)
+        self._troupe = np.arange(len(night.cohorts)) % self._troupes
         self._short = np.flatnonzero(night.shared.at_least)
         self._who: Integers = np.zeros(0, dtype=np.int64)
         self._of: Integers = np.zeros(0, dtype=np.int64)
         self._basis: Basis | None = None
         self.evenings: list[Evening] = []
+        self._sums: list[tuple[Floats, Floats]] = []
 
     def add(self, evening: Evening) -> None:
-        """Take in an evening of every cohort that has one."""
-        who = np.flatnonzero(np.diff(evening.start))
+        """Take in an evening of every cohort."""
+        who = np.arange(self._troupes)
         self._who = np.concatenate([self._who, who])
         self._of = np.concatenate([self._of, np.full(len(who), len(self.evenings))])
         self.evenings.append(evening)
+        self._sums.append((self._summed(evening.parts), self._summed(evening.use)))
+
+    def _summed(self, figures: Floats) -> Floats:
+        """Of all cohorts of each troupe."""
+        found = np.zeros((self._troupes, figures.shape[1]))
+        np.add.at(found, self._troupe, figures)
+        return found
 
     def solve(self, turn: Turn) -> Optimum:
         """The best plan of the evenings taken in."""
         self._forget(turn)
-        shared, cohorts, short = self._night.shared, len(self._night.cohorts), self._short
+        shared, troupes, short = self._night.shared, self._troupes, self._short
         parts, use = self._gathered()
         weights = np.zeros(parts.shape[1])
         weights[: turn.turn + 1] = 1.0
@@ -96,7 +109,7 @@ class Master:
         earning = [np.flatnonzero(parts[:, tier]) for tier in tiers]
         fined = [np.flatnonzero(turn.row_place[short] == tier) for tier in tiers]
         promised = [np.full(1 + len(earning[tier]) + len(fined[tier]), len(shared) + tier) for tier in tiers]
-        all_rows = np.concatenate([cohorts + np.concatenate([short, rows, *promised]), self._who])
+        all_rows = np.concatenate([troupes + np.concatenate([short, rows, *promised]), self._who])
         # What a promise lacks by the tolerance of the solver that made it comes behind what limits lack.
         first = len(short) + turn.turn
         in_promises = [np.concatenate([[len(short) + tier], first + earning[tier], fined[tier]]) for tier in tiers]
@@ -118,10 +131,10 @@ class Master:
                     ]
                 ),
                 np.concatenate(
-                    [np.full(cohorts, -np.inf), np.where(shared.at_least, shared.limit, -np.inf), turn.promises]
+                    [np.full(troupes, -np.inf), np.where(shared.at_least, shared.limit, -np.inf), turn.promises]
                 ),
                 np.concatenate(
-                    [np.ones(cohorts), np.where(shared.at_least, np.inf, shared.limit), np.full(turn.turn, np.inf)]
+                    [np.ones(troupes), np.where(shared.at_least, np.inf, shared.limit), np.full(turn.turn, np.inf)]
                 ),
                 all_rows,
                 all_columns,
@@ -130,11 +143,13 @@ class Master:
             None if self._basis is None else self._basis.grown(first + len(every)),
         )
         self._basis = found.basis
-        shares = np.zeros((len(self.evenings), cohorts))
+        shares = np.zeros((len(self.evenings), troupes))
         shares[self._of, self._who] = np.where(found.values[first:] > SMALL, found.values[first:], 0.0)
-        own = found.duals[cohorts : cohorts + len(shared)]
+        own = found.duals[troupes : troupes + len(shared)]
         prices = np.maximum(np.where(shared.at_least, -own, own), 0.0)
-        return Optimum(found.value, prices, np.maximum(-found.duals[cohorts + len(shared) :], 0.0), shares)
+        return Optimum(
+            found.value, prices, np.maximum(-found.duals[troupes + len(shared) :], 0.0), shares[:, self._troupe]
+        )
 
     def turned(self) -> None:
         """Another tier has its turn: its program has one row more."""
@@ -146,13 +161,13 @@ class Master:
         use = np.zeros((len(self._who), len(self._night.shared)))
         for number in np.unique(self._of).tolist():
             here = self._of == number
-            parts[here] = self.evenings[number].parts[self._who[here]]
-            use[here] = self.evenings[number].use[self._who[here]]
+            parts[here] = self._sums[number][0][self._who[here]]
+            use[here] = self._sums[number][1][self._who[here]]
         return parts, use
 
     def _forget(self, turn: Turn) -> None:
         """Let go of evenings that are neither late nor in the basis."""
-        if self._basis is None or len(self._who) <= 2 * KEPT * len(self._night.cohorts):
+        if self._basis is None or len(self._who) <= 2 * KEPT * self._troupes:
             return
         first = len(self._short) + turn.turn
         basis = self._basis.grown(first + len(self._who))

@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 
 from planner.event.fluid import Fluid
-from planner.event.lead import Lead, Led, Steady
 from planner.master.turn import Prices, Turn
 from planner.problem import Floats
 
@@ -19,34 +18,23 @@ POURED: Final = 20
 
 
 def opening(
-    fluid: Fluid, turn: Turn, prices: Prices, random: np.random.Generator, stop: Callable[[], bool]
+    fluid: Fluid, turn: Turn, prices: Prices, stop: Callable[[], bool], *, fresh: bool
 ) -> tuple[Prices, Floats]:
     """First prices, and those of reach by cohort, float64[G, K].
 
-    In the first turn nothing is known of shared prices; in others ``prices`` are the beginning. ``stop`` is asked now
-    and then, and ends it with what there is.
+    ``fresh``: nothing is known of shared prices, else ``prices`` are the beginning. ``stop`` is asked now and then, and
+    ends it with what there is.
     """
-    fresh = not turn.turn
     everyone = np.arange(fluid.cohorts, dtype=np.int64)
     if fresh:
-        found, _ = fluid.pour(np.sort(random.permutation(everyone)[:SAMPLE]))
+        found, _ = fluid.pour(everyone[:: -(-len(everyone) // SAMPLE)])
         prices = turn.legal(Prices(found.shared, prices.promised))
         if len(everyone) <= SAMPLE:
             return prices, found.reach
     reach = fluid.nothing()
-    ceiling = np.where(turn.at_least, turn.penalties(prices), np.inf)
-    blocks = -(-len(everyone) // POURED)
-    leads: list[Lead] = [Steady(len(everyone), prices.shared, blocks)]
-    if fresh:
-        leads.insert(0, Led(turn.problem.shared, prices.shared, ceiling, fluid.viewers, random, blocks))
-    for lead in leads:
-        for block in lead.blocks:
-            poured, use = fluid.pour(block, lead.prices())
-            reach[:, block] = poured.reach[:, block]
-            lead.served(block, use)
-            if stop():
-                return prices, reach
-        if isinstance(lead, Led):
-            prices = turn.legal(Prices(lead.mean, prices.promised))
-            leads[-1] = Steady(len(everyone), prices.shared, blocks)
+    for block in np.array_split(everyone, -(-len(everyone) // POURED)):
+        poured, _ = fluid.pour(block, prices.shared)
+        reach[:, block] = poured.reach[:, block]
+        if stop():
+            break
     return prices, reach

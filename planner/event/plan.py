@@ -13,14 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from planner.event.acts import Act, acts, by_scene
 from planner.event.answer import NightPlan
-from planner.event.asking import Either, closely
+from planner.event.bounds import Bounds
 from planner.event.evenings import Evenings, Mixes
 from planner.event.fluid import Fluid
 from planner.event.lead import Lead, Led, Steady
@@ -28,18 +28,14 @@ from planner.event.master import Evening, Master, Optimum
 from planner.event.night import Night, NightPrices
 from planner.event.opening import opening
 from planner.event.outcome import excess, nothing, portions
+from planner.event.sample import of_cohorts
 from planner.event.steps import Steps
 from planner.event.trim import trimmed
-from planner.master.turn import PROMISED, Prices, Turn, timeless
+from planner.master.turn import PROMISED, Prices, Turn
 from planner.plan import Certificate
 from planner.port import Stop
-from planner.price.port import Priced, Pricing
 from planner.problem import Floats, Problem
 
-JITTER: Final = 0.05
-"""Of an ad's value: what costs are moved by to see other good pods."""
-JITTERED: Final = 6
-"""Pricings with moved costs before the first evenings."""
 NEAR: Final = 0.3
 """How far from a cohort's best prices of reach towards its program's pricing is asked."""
 TOWARDS: Final = 0.5
@@ -50,8 +46,15 @@ CLOSE: Final = 1e-7
 """Relative gain of a plan below which nothing has been gained."""
 RIPE: Final = 0.03
 """Of the evenings' worth: what their bounds may be off before other evenings than those at the prices are made."""
+LOOKS: Final = 6
+"""Pricings with moved costs before the first evenings, to see other good pods."""
+MANY: Final = 600
+SAMPLE: Final = 200
+"""More cohorts than that let so many of them rehearse first."""
 REHEARSALS: Final = 24
 """Rounds in which shared prices move with what evenings ask for, before they stay and evenings are put together."""
+AFTER: Final = 12
+"""The same for all cohorts after some of them."""
 SETTLED: Final = 8
 """Last of these rounds, the mean of whose prices stays: each alone asks now for too much, now for too little."""
 SLOW: Final = 0.95
@@ -119,21 +122,18 @@ class _Search:
         first = parts[0].scene
         self._turn = Turn(Problem(first.rules, first.worth, first.rows, night.shared, night.tiers), 0, np.zeros(0))
         self._evenings = Evenings(night, parts, self._turn.place, len(self._turn.levels), pool)
-        self._limit = np.array([reach.limit for reach in night.reach]).reshape(len(night.reach), len(night.cohorts))
         self._ceiling = np.array([reach.penalty for reach in night.reach])[:, None]
-        self._seats = np.array([act.seats for act in parts])
         self._everyone = np.arange(len(night.cohorts), dtype=np.int64)
-        self._pricing: list[Pricing] = []
+        self._bounds = Bounds(night, parts, self._evenings, pool, self._random)
         self._master = Master(night)
         self._optimum: Optimum | None = None
-        self._mixed = np.zeros_like(self._limit)
+        self._mixed = np.zeros_like(self._bounds.limit)
         self._left = np.inf
         self._latest: Evening | None = None
-        self._iterations = 0
         self._inner = 0
         self._stopped = False
         self._bound = np.inf
-        self._best = (self._turn.start(), np.zeros_like(self._limit))
+        self._best = (self._turn.start(), np.zeros_like(self._bounds.limit))
 
     def run(self, warm: NightPlan | None) -> NightPlan:
         """All turns of the tiers, one after another."""
@@ -146,9 +146,7 @@ class _Search:
         while True:
             self._begin_turn()
             if reach is None:
-                fluid = Fluid(self._night, self._acts, self._weights(prices))
-                prices, reach = opening(fluid, self._turn, prices, self._random, lambda: self._asked(None))
-                self._look_around(prices, reach)
+                prices, reach = self._first(prices)
             self._generate(prices, reach, patient=warm is None)
             self._settle()
             if self._turn.last or self._optimum is None:
@@ -157,99 +155,86 @@ class _Search:
             reach = None
         return self._answer()
 
+    def _first(self, prices: Prices) -> tuple[Prices, Floats]:
+        """Prices, and those of reach, at which evenings are put together."""
+        sampled = len(self._everyone) > MANY and not self._turn.turn
+        if sampled:
+            which = np.sort(self._random.permutation(self._everyone)[:SAMPLE])
+            some = of_cohorts(self._night, which)
+            search = _Search(some, acts(some), self._stop, self._heard, int(self._random.integers(2**32)), self._pool)
+            search._begin_turn()
+            found, _ = search._first(search._turn.start())
+            prices = self._turn.legal(Prices(found.shared, prices.promised))
+            self._bounds.asked, self._stopped = search._bounds.asked, search._stopped
+        fluid = Fluid(self._night, self._acts, self._weights(prices))
+        fresh = not sampled and not self._turn.turn
+        prices, reach = opening(fluid, self._turn, prices, self._stopping, fresh=fresh)
+        for _ in range(LOOKS):
+            if self._stopping():
+                break
+            self._bounds.ask(prices, reach, jitter=True)
+        return self._rehearse(prices, reach, AFTER if sampled else REHEARSALS)
+
+    def _stopping(self) -> bool:
+        return self._asked(None)
+
     def _begin_turn(self) -> None:
         self._bound = self._left = np.inf
         self._optimum = self._latest = None
-        last = self._turn.last
-        self._pricing = [
-            Either(act.scene.rules, act.scene.worth if last else timeless(act.scene.worth)) for act in self._acts
-        ]
+        self._bounds.begin(self._turn)
 
     def _weights(self, prices: Prices) -> Floats:
         found = self._turn.weights(prices)
         return np.ones(len(self._night.ads)) if found is None else found
 
-    def _look_around(self, prices: Prices, reach: Floats) -> None:
-        for _ in range(JITTERED):
-            if self._stopped:
-                return
-            self._price(prices, reach, jitter=JITTER)
-            self._asked(None)
+    def _rehearse(self, prices: Prices, reach: Floats, rounds: int) -> tuple[Prices, Floats]:
+        """Rounds in which shared prices move to where evenings balance; the prices and those of reach that they end at.
 
-    def _price(self, prices: Prices, reach: Floats, *, jitter: float = 0.0) -> tuple[Floats, int]:
-        """One iteration: float64[K], what no evening of each cohort exceeds at these prices, and how many new pods.
-
-        With ``jitter`` the costs are moved, and the figures bound nothing.
+        Every round is asked at the prices of the one before, and all of them bound what can be.
         """
-        weights = self._turn.weights(prices)
-        signed = np.where(self._turn.at_least, -prices.shared, prices.shared)
-        asked = []
-        for act in self._acts:
-            rows = act.rows(reach)
-            if jitter:
-                assert rows.costs is not None, "an act's rows have costs"
-                moved = jitter * rows.values * self._random.standard_normal(rows.values.shape, dtype=np.float32)
-                rows = replace(rows, costs=rows.costs + moved)
-            asked.append((rows, signed @ act.scene.use, None if weights is None else weights[act.scene.ads]))
-
-        def ask(number: int) -> Priced:
-            return self._pricing[number](*asked[number])
-
-        bound = (reach * self._limit).sum(axis=0)
-        new = 0
-        for number, priced in enumerate(self._pool.map(ask, range(len(self._acts)))):
-            bound = bound + self._seats[number] * priced.bound
-            new += self._evenings.add(number, self._everyone, priced.pods)
-        self._iterations += 1
-        return bound, new
-
-    def _shared_part(self, prices: Prices) -> float:
-        """What limits cost and promises bring at ``prices``: the part of the bound that is no cohort's."""
-        shared = self._night.shared
-        signed = np.where(shared.at_least, -prices.shared, prices.shared)
-        return float((signed * shared.limit).sum()) - float((prices.promised * self._turn.promises).sum())
+        steps, asked = Steps(self._night), []
+        for _ in range(rounds):
+            bounds, _ = self._bounds.ask(prices, reach)
+            self._note(prices, bounds, reach)
+            mixes = self._mixed_at(prices, Steady(len(self._everyone), prices.shared))
+            self._mixed, self._latest = mixes.reach, Evening.of(mixes)
+            if self._asked(None):
+                break
+            reach = np.minimum(reach + NEAR * (mixes.reach - reach), self._soft_ceiling())
+            asked.append(steps.next(prices.shared, mixes.use.sum(axis=0)))
+            prices = self._turn.legal(Prices(asked[-1], prices.promised))
+        if asked:
+            prices = self._turn.legal(Prices(np.mean(asked[-SETTLED:], axis=0), prices.promised))
+        return prices, reach
 
     def _generate(self, prices: Prices, reach: Floats, *, patient: bool) -> None:
         """Rounds of evenings, pods and prices, until the stop or until nothing new is found."""
         centre, step, since, closer, by_steps = prices, TOWARDS, 0, False, False
-        own = reach
-        steps, rehearsals = Steps(self._night), REHEARSALS if patient else 0
-        rehearsed: list[Floats] = []
-        bounds, _ = self._price(centre, own)
+        own, steps = reach, Steps(self._night)
+        bounds, _ = self._bounds.ask(centre, own)
         while True:
             self._note(centre, bounds, own)
-            mixes = self._perform(centre, INNER if patient else 1, bounds, rehearsing=rehearsals > 0)
-            mixed = mixes.reach
+            mixes = self._perform(centre, INNER if patient else 1, bounds)
             if self._asked(self._gap()):
                 return
+            assert self._optimum is not None, "solved just now"
             # Each cohort goes on from the best prices of its own at these shared prices.
-            tried = np.minimum(own + NEAR * (mixed - own), self._soft_ceiling())
-            if rehearsals:
-                # While evenings ripen, prices move to where these balance; bounds are those of the new prices then.
-                rehearsals -= 1
-                asked = steps.next(centre.shared, mixes.use.sum(axis=0))
-                rehearsed.append(asked)
-                if not rehearsals:
-                    asked = np.mean(rehearsed[-SETTLED:], axis=0)
-                centre, own = self._turn.legal(Prices(asked, centre.promised)), tried
-                bounds, new = self._price(centre, own)
-                continue
-            found, new = self._price(centre, tried)
+            tried = np.minimum(own + NEAR * (mixes.reach - own), self._soft_ceiling())
+            found, new = self._bounds.ask(centre, tried)
             better = found < bounds
             bounds, own = np.where(better, found, bounds), np.where(better, tried, own)
             since += 1
             if since >= PATIENCE or not new:
                 since = 0
-                assert self._optimum is not None, "not rehearsing"
                 wanted = self._turn.legal(Prices(self._optimum.shared, self._optimum.promised))
                 by_steps = not by_steps
                 asked = steps.next(centre.shared, mixes.use.sum(axis=0))
                 balanced = self._turn.legal(Prices(asked, centre.promised))
                 moved = balanced if by_steps else self._turn.legal(centre.towards(wanted, step))
-                found, more = self._price(moved, own)
+                found, more = self._bounds.ask(moved, own)
                 new += more
-                ahead = self._shared_part(moved) + float(found.sum())
-                if ahead < self._shared_part(centre) + float(bounds.sum()):
+                ahead = self._bounds.whole(moved, found)
+                if ahead < self._bounds.whole(centre, bounds):
                     centre, bounds = moved, found
                 elif not by_steps:
                     step = step / 2.0 if step > 1.0 / 64.0 else TOWARDS
@@ -258,7 +243,7 @@ class _Search:
                     self._note(centre, bounds, own)
                     return
                 closer = True
-                self._look_closer()
+                self._bounds.closer()
 
     def _brings_more(self, centre: Prices) -> bool:
         """Ask at the programs' own prices; whether that brings new pods, or a better plan."""
@@ -266,7 +251,7 @@ class _Search:
         news = 0
         for prices in (centre, self._turn.legal(Prices(self._optimum.shared, self._optimum.promised))):
             mixes = self._mixed_at(prices, Steady(len(self._everyone), prices.shared))
-            bounds, new = self._price(prices, np.minimum(mixes.reach, self._soft_ceiling()))
+            bounds, new = self._bounds.ask(prices, np.minimum(mixes.reach, self._soft_ceiling()))
             self._note(prices, bounds, mixes.reach)
             self._master.add(Evening.of(mixes))
             news += new
@@ -275,11 +260,11 @@ class _Search:
         return news > 0 or self._optimum.value > before + CLOSE * abs(before)
 
     def _note(self, prices: Prices, bounds: Floats, reach: Floats) -> None:
-        bound = self._shared_part(prices) + float(bounds.sum())
+        bound = self._bounds.whole(prices, bounds)
         if bound < self._bound:
             self._bound, self._best = bound, (prices, reach)
 
-    def _perform(self, prices: Prices, inner: int, bounds: Floats, *, rehearsing: bool) -> Mixes:
+    def _perform(self, prices: Prices, inner: int, bounds: Floats) -> Mixes:
         """Evenings at ``prices``; where these are near their ``bounds`` float64[K], others led from there, and at what
         the event's program makes of the prices, ``inner`` times.
 
@@ -287,19 +272,14 @@ class _Search:
         """
         mixes = self._mixed_at(prices, Steady(len(self._everyone), prices.shared))
         self._mixed = mixes.reach
-        self._latest = Evening.of(mixes)
-        if rehearsing:
-            return mixes
-        self._master.add(self._latest)
+        self._master.add(Evening.of(mixes))
         left = float((bounds - mixes.reduced).sum())
         ripe = left <= RIPE * float(np.abs(mixes.parts).sum()) or left > self._left * SLOW
         self._left = left
-        for pricing in self._pricing:
-            if isinstance(pricing, Either):
-                pricing.careful = pricing.careful or ripe
         if ripe:
+            self._bounds.careful()
             ceiling = np.where(self._turn.at_least, self._turn.penalties(prices), np.inf)
-            led = Led(self._night.shared, prices.shared, ceiling, self._seats.sum(axis=0), self._random)
+            led = Led(self._night.shared, prices.shared, ceiling, self._bounds.seats.sum(axis=0), self._random)
             evening = Evening.of(self._mixed_at(prices, led))
             self._master.add(evening)
             cut = trimmed(self._evenings, evening)
@@ -322,13 +302,6 @@ class _Search:
         columns = self._evenings.columns(weights, prices.shared, self._mixed)
         return self._evenings.mixes(columns, weights, lead, soft=self._turn.last)
 
-    def _look_closer(self) -> None:
-        """From now on price exactly, where the program in order leaves doubt."""
-        last = self._turn.last
-        self._pricing = [
-            closely(act.scene.rules, act.scene.worth if last else timeless(act.scene.worth)) for act in self._acts
-        ]
-
     def _soft_ceiling(self) -> Floats:
         return self._ceiling if self._turn.last else np.where(np.isfinite(self._ceiling), 0.0, np.inf)
 
@@ -344,8 +317,8 @@ class _Search:
         bound = self._bound if np.isfinite(self._bound) else None
         tiers = len(self._turn.levels)
         stage = "planning" if tiers == 1 else f"planning tier {self._turn.turn + 1} of {tiers}"
-        self._heard(Heard("preparing" if gap is None else stage, self._iterations, value, bound))
-        self._stopped = self._stopped or self._stop(self._iterations, np.inf if gap is None else gap)
+        self._heard(Heard("preparing" if gap is None else stage, self._bounds.asked, value, bound))
+        self._stopped = self._stopped or self._stop(self._bounds.asked, np.inf if gap is None else gap)
         return self._stopped
 
     def _pass_on(self) -> Prices:
@@ -374,7 +347,7 @@ class _Search:
     def _answer(self) -> NightPlan:
         night = self._night
         if self._optimum is None:
-            return nothing(night, self._iterations, self._bound)
+            return nothing(night, self._bounds.asked, self._bound)
         shown, gross = portions(self._evenings, self._master.evenings, self._optimum.shares)
         shown = by_scene(night, self._acts, shown)
         use = np.einsum("ij,j->i", np.zeros((len(night.shared), 0)), np.zeros(0))
@@ -388,7 +361,7 @@ class _Search:
         else:
             bound = self._bound
         certificate = Certificate(value, gross, max(bound, value))
-        return NightPlan(shown, NightPrices(prices.shared, reach), certificate, short, self._iterations)
+        return NightPlan(shown, NightPrices(prices.shared, reach), certificate, short, self._bounds.asked)
 
 
 def _unheard(heard: Heard) -> None:
