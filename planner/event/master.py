@@ -18,8 +18,8 @@ from planner.master.turn import Turn
 from planner.problem import Floats, Integers
 from planner.solvers.lp import Basis, Linear
 
-TROUPES: Final = 250
-"""At most: twice as many as there are limits leave enough to choose from, and the program is solved in a moment."""
+TROUPES: Final = 500
+"""At most: several times as many as there are limits leave enough to choose from, and the program is solved soon."""
 KEPT: Final = 16
 """Latest evenings of each troupe that stay in the program beside those in its basis."""
 BROKEN: Final = 1e3

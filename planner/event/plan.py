@@ -53,7 +53,7 @@ SAMPLE: Final = 200
 """More cohorts than that let so many of them rehearse first."""
 REHEARSALS: Final = 24
 """Rounds in which shared prices move with what evenings ask for, before they stay and evenings are put together."""
-AFTER: Final = 12
+AFTER: Final = 24
 """The same for all cohorts after some of them."""
 SETTLED: Final = 8
 """Last of these rounds, the mean of whose prices stays: each alone asks now for too much, now for too little."""
@@ -165,7 +165,7 @@ class _Search:
             search._begin_turn()
             found, _ = search._first(search._turn.start())
             prices = self._turn.legal(Prices(found.shared, prices.promised))
-            self._bounds.asked, self._stopped = search._bounds.asked, search._stopped
+            self._stopped = search._stopped
         fluid = Fluid(self._night, self._acts, self._weights(prices))
         fresh = not sampled and not self._turn.turn
         prices, reach = opening(fluid, self._turn, prices, self._stopping, fresh=fresh)
