@@ -54,8 +54,8 @@ print(len(set(answers)), flush=True)
 AFTERWARDS = """
 with interruptible():
     pass
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
     print("as before", flush=True)
