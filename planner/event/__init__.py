@@ -22,8 +22,10 @@ From arrays to a plan:
     steps        the same prices moved towards balance, round by round
     scaling      linear programs brought to the order of one
     fluid        ads poured like water: near the right prices, without pods
+    sample       a night of some of its cohorts, which rehearse first where they are many
     opening      the prices that planning begins at: from a sample of cohorts, then from all
     evenings     what a cohort sees over the event: the best mix of its pods at given prices
+    bounds       what no evening exceeds at given prices, and the pods that are the best there
     trim         evenings cut down to what all share
     master       the event's program: which part of each cohort has which evening
     outcome      shares of evenings become who sees what, and what that is worth

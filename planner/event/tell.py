@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
 import numpy as np
@@ -204,15 +204,16 @@ def _allotments(point: _Told, number: int, band: Banded) -> list[AllotmentFile]:
     """In the book's order of the campaigns' ads."""
     found = []
     for campaign in point.columns:
-        expected = band(
-            lambda told, campaign=campaign: (  # type: ignore[misc]
-                told.of_break(number, told.impressions[campaign]) if campaign in told.impressions else 0.0
-            )
-        )
+        expected = band(partial(_impressions, number=number, campaign=campaign))
         if max(expected.point, expected.low, expected.surge) > 0.0:
             price = _price(point, campaign, point.scenes[number])
             found.append(AllotmentFile(campaign=campaign, expected=expected, price=price))
     return found
+
+
+def _impressions(told: _Told, *, number: int, campaign: str) -> float:
+    """A campaign's in a break, should it come; not every audience admits every campaign."""
+    return told.of_break(number, told.impressions[campaign]) if campaign in told.impressions else 0.0
 
 
 def _price(point: _Told, campaign: str, scenes: Integers) -> float:
