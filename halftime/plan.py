@@ -100,7 +100,7 @@ def of_book(
     gap
         Percent from the best possible at which an event's planning stops.
     iterations
-        Stop after so many rounds of pricing: for each audience of an event (400 if nothing is said), for each duration
+        Stop after so many rounds of pricing: for each audience of an event (100 if nothing is said), for each duration
         of one break (60).
     time_limit
         Stop after so many seconds for all audiences, or durations, together.

@@ -18,17 +18,14 @@ From arrays to a plan:
     answer       what is planned for a night, and how good it certainly is
     acts         scenes that are alike, planned as one
     asking       the best pods at given prices: quick, or in order where that is in doubt
-    lead         prices of what all share while cohort after cohort gets its evening
-    steps        the same prices moved towards balance, round by round
     scaling      linear programs brought to the order of one
     fluid        ads poured like water: near the right prices, without pods
-    sample       a night of some of its cohorts, which rehearse first where they are many
+    sample       a night of some of its cohorts, which find prices first where they are many
     opening      the prices that planning begins at: from a sample of cohorts, then from all
-    evenings     what a cohort sees over the event: the best mix of its pods at given prices
-    bounds       what no evening exceeds at given prices, and the pods that are the best there
-    trim         evenings cut down to what all share
-    master       the event's program: which part of each cohort has which evening
-    outcome      shares of evenings become who sees what, and what that is worth
+    bounds       what no plan of a cohort exceeds at given prices, and the pods that are the best there
+    pods         the pods known for every cohort
+    program      which of them are seen by how many, within what all share
+    outcome      the program's answer becomes who sees what, and what that is worth
     plan         a night planned, with a bound
     handover     a plan of one night as the beginning of another's
 
@@ -47,6 +44,5 @@ From a plan to what is told:
     play         a night played break by break, whatever decides
     policies     what others do with an event, to measure a plan against
 
-A scene is one break at one of its durations, with the probability that it comes so. A cohort's evening is what it sees
-over all scenes: the columns of the event's linear program are evenings.
+A scene is one break at one of its durations, with the probability that it comes so.
 """

@@ -10,24 +10,24 @@ import numpy as np
 
 from planner.event.acts import Act
 from planner.event.asking import Either, closely
-from planner.event.evenings import Evenings
 from planner.event.night import Night
+from planner.event.pods import Pods
 from planner.master.turn import Prices, Turn, timeless
 from planner.price.port import Priced, Pricing
 from planner.problem import Floats, Worth
 
-JITTER: Final = 0.05
+JITTER: Final = 0.3
 """Of an ad's value: what costs are moved by to see other good pods."""
 
 
 class Bounds:
-    """Prices all acts, side by side, and lets evenings know the pods found; ``asked`` counts how often."""
+    """Prices all acts, side by side, and makes the pods found known; ``asked`` counts how often."""
 
     def __init__(
         self,
         night: Night,
         acts: tuple[Act, ...],
-        evenings: Evenings,
+        pods: Pods,
         pool: ThreadPoolExecutor,
         random: np.random.Generator,
     ) -> None:
@@ -36,7 +36,7 @@ class Bounds:
         self.asked = 0
         self._night = night
         self._acts = acts
-        self._evenings = evenings
+        self._pods = pods
         self._pool = pool
         self._random = random
         self._everyone = np.arange(len(night.cohorts), dtype=np.int64)
@@ -80,7 +80,7 @@ class Bounds:
         new = 0
         for number, priced in enumerate(self._pool.map(price, range(len(self._acts)))):
             bound = bound + self.seats[number] * priced.bound
-            new += self._evenings.add(number, self._everyone, priced.pods)
+            new += self._pods.add(number, self._everyone, priced.pods)
         self.asked += 1
         return bound, new
 

@@ -1,38 +1,31 @@
-"""From shares of evenings to who sees what, and what that is worth."""
+"""From the program's answer to who sees what, and what that is worth."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from planner.event.acts import by_scene
 from planner.event.answer import NightPlan, Shown
-from planner.event.evenings import Evenings
-from planner.event.master import Evening
 from planner.event.night import Night, NightPrices
+from planner.event.pods import LEAST, Pods
+from planner.event.program import Optimum
 from planner.plan import Certificate
-from planner.problem import NOTHING, Floats, Integers
+from planner.problem import NOTHING
 
 
-def portions(evenings: Evenings, performed: list[Evening], shares: Floats) -> tuple[Shown, float]:
-    """Who sees what, by act, and what it is worth before penalties."""
-    seats = [np.zeros(len(pool)) for pool in evenings.pools]
-    for evening, share in zip(performed, shares, strict=True):
-        if share.any():
-            weights = np.repeat(share, np.diff(evening.start)) * evening.seats
-            for act in range(len(seats)):
-                here = evening.acts == act
-                np.add.at(seats[act], evening.pods[here], weights[here])
-    gross = sum(float((pool.parts.sum(axis=1) * own).sum()) for pool, own in zip(evenings.pools, seats, strict=True))
-    width = max(pool.pods.shape[1] for pool in evenings.pools)
-    found: list[tuple[Integers, Integers, Floats]] = []
-    pods = []
-    for act, (pool, own) in enumerate(zip(evenings.pools, seats, strict=True)):
-        there = np.flatnonzero(own > 0.0)
-        found.append((np.full(len(there), act, dtype=np.int64), pool.rows[there], own[there]))
-        wide = np.full((len(there), width), NOTHING, dtype=np.int16)
-        wide[:, : pool.pods.shape[1]] = pool.pods[there]
-        pods.append(wide)
-    scenes, cohorts, viewers = (np.concatenate(each) for each in zip(*found, strict=True))
-    return Shown(scenes, cohorts, np.concatenate(pods), viewers), gross
+def portions(known: Pods, optimum: Optimum) -> tuple[Shown, float]:
+    """Who sees what, by scene, and what it is worth before penalties."""
+    columns = optimum.columns
+    width = max(pool.pods.shape[1] for pool in known.pools)
+    all_seats = np.array([act.seats for act in known.acts])
+    there = np.flatnonzero(optimum.seats > LEAST * all_seats[columns.acts, columns.cohorts])
+    pods = np.full((len(there), width), NOTHING, dtype=np.int16)
+    for act, pool in enumerate(known.pools):
+        here = columns.acts[there] == act
+        pods[here, : pool.pods.shape[1]] = pool.pods[columns.pods[there[here]]]
+    gross = float((columns.parts[there].sum(axis=1) * optimum.seats[there]).sum())
+    shown = Shown(columns.acts[there], columns.cohorts[there], pods, optimum.seats[there])
+    return by_scene(known.night, known.acts, shown), gross
 
 
 def excess(night: Night, shown: Shown) -> float:

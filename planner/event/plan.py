@@ -1,12 +1,12 @@
-"""A night planned: prices that all cohorts share, evenings for each of them, and how far from the best that can be.
+"""A night planned: pods from exact pricing, prices from the program of all that are known, and how far from the best
+that can be.
 
-Two decompositions inside one another. The event's program chooses evenings by prices of what all share; a cohort's
-program chooses pods by prices of how far its caps reach; pods come from exact pricing at both. By weak duality
+Pods are made at prices of what all share and of how far each cohort's caps reach; the program chooses among them and
+says better prices. By weak duality
 
     UB = sum lambda_i B_i - sum nu_i G_i + sum_k ( sum_g mu_kg R_kg + sum_a n_ka bound_ka )
 
-with bound_ka the most that a legal pod of act a is worth to cohort k at these prices, is what no plan exceeds. At given
-prices of what is shared it falls apart by cohorts, so that each keeps the best prices of its own that were seen.
+with bound_ka the most that a legal pod of act a is worth to cohort k at these prices, is what no plan exceeds.
 """
 
 from __future__ import annotations
@@ -18,56 +18,44 @@ from typing import Final
 
 import numpy as np
 
-from planner.event.acts import Act, acts, by_scene
+from planner.event.acts import Act, acts
 from planner.event.answer import NightPlan
 from planner.event.bounds import Bounds
-from planner.event.evenings import Evenings, Mixes
 from planner.event.fluid import Fluid
-from planner.event.lead import Lead, Led, Steady
-from planner.event.master import Evening, Master, Optimum
 from planner.event.night import Night, NightPrices
 from planner.event.opening import opening
 from planner.event.outcome import excess, nothing, portions
+from planner.event.pods import Pods
+from planner.event.program import Optimum, Program
 from planner.event.sample import of_cohorts
-from planner.event.steps import Steps
-from planner.event.trim import trimmed
 from planner.master.turn import PROMISED, Prices, Turn
 from planner.plan import Certificate
 from planner.port import Stop
 from planner.problem import Floats, Problem
 
-NEAR: Final = 0.3
-"""How far from a cohort's best prices of reach towards its program's pricing is asked."""
 TOWARDS: Final = 0.5
-"""The first step from the best bound's prices towards the event's program's."""
-PATIENCE: Final = 2
-"""Rounds at the same shared prices before others are tried."""
-CLOSE: Final = 1e-7
-"""Relative gain of a plan below which nothing has been gained."""
-RIPE: Final = 0.03
-"""Of the evenings' worth: what their bounds may be off before other evenings than those at the prices are made."""
-LOOKS: Final = 6
-"""Pricings with moved costs before the first evenings, to see other good pods."""
+"""How far from the program's prices towards the best bound's pods are asked for a second time in a round."""
+LOOKS: Final = 12
+"""Pricings with moved costs before the first program, to see other good pods."""
 MANY: Final = 600
 SAMPLE: Final = 200
-"""More cohorts than that let so many of them rehearse first."""
-REHEARSALS: Final = 24
-"""Rounds in which shared prices move with what evenings ask for, before they stay and evenings are put together."""
-AFTER: Final = 24
-"""The same for all cohorts after some of them."""
-SETTLED: Final = 8
-"""Last of these rounds, the mean of whose prices stays: each alone asks now for too much, now for too little."""
-SLOW: Final = 0.95
-"""Of what they were off a round before: then it is no longer new pods that they lack."""
-INNER: Final = 2
-"""Solves of the event's program in a round, each with evenings at what it makes of the prices, before pods are asked
-again."""
-WITHIN: Final = 0.3
-"""How far from the round's prices towards the event's program's every second of these evenings is made."""
-ENOUGH: Final = 5e-4
-"""Relative gain of a solve below which the round ends."""
-FIRST_PROMISE: Final = 10.0
+"""More cohorts than that begin at prices that so many of them have found."""
+REHEARSALS: Final = 10
+"""Rounds of these cohorts, at most."""
+REHEARSED: Final = 0.012
+"""Gap at which they have found them."""
+STEADY: Final = 4
+"""Rounds at prices that some cohorts found, in which all learn what reach is worth there."""
+ROUGH: Final = 0.1
+"""Gap above which a program need not be solved well."""
+RIPE: Final = 0.03
+"""Gap below which pricing is careful with the order of ads."""
+CLOSE: Final = 1e-7
+"""Relative gain of a plan below which nothing has been gained."""
+FIRST_PROMISE: Final = 1.0
 """Price of a promise to an earlier tier, to begin with."""
+PASSED: Final = 2e-3
+"""Gap at which the turn of an earlier tier is over."""
 THREADS: Final = 2
 
 
@@ -102,7 +90,7 @@ def plan_night(
 
 
 class _Search:
-    """One planning: the turn, prices, pods and evenings so far."""
+    """One planning: the turn, pods, prices and the best plan so far."""
 
     def __init__(
         self,
@@ -121,236 +109,147 @@ class _Search:
         self._pool = pool
         first = parts[0].scene
         self._turn = Turn(Problem(first.rules, first.worth, first.rows, night.shared, night.tiers), 0, np.zeros(0))
-        self._evenings = Evenings(night, parts, self._turn.place, len(self._turn.levels), pool)
-        self._ceiling = np.array([reach.penalty for reach in night.reach])[:, None]
-        self._everyone = np.arange(len(night.cohorts), dtype=np.int64)
-        self._bounds = Bounds(night, parts, self._evenings, pool, self._random)
-        self._master = Master(night)
-        self._optimum: Optimum | None = None
-        self._mixed = np.zeros_like(self._bounds.limit)
-        self._left = np.inf
-        self._latest: Evening | None = None
-        self._inner = 0
+        self._pods = Pods(night, parts, self._turn.place, len(self._turn.levels))
+        self._program = Program(self._pods)
+        self._bounds = Bounds(night, parts, self._pods, pool, self._random)
         self._stopped = False
+        self._optimum: Optimum | None = None
         self._bound = np.inf
         self._best = (self._turn.start(), np.zeros_like(self._bounds.limit))
 
     def run(self, warm: NightPlan | None) -> NightPlan:
         """All turns of the tiers, one after another."""
-        prices = self._turn.start()
-        reach = None
-        if warm is not None:
-            prices = self._turn.legal(Prices(warm.prices.shared, prices.promised))
+        self._bounds.begin(self._turn)
+        if warm is None:
+            prices, reach = self._first()
+        else:
+            prices = self._turn.legal(Prices(warm.prices.shared, np.zeros(0)))
             reach = warm.prices.reach
-            self._evenings.learn(warm.shown)
+            self._pods.learn(warm.shown)
         while True:
-            self._begin_turn()
-            if reach is None:
-                prices, reach = self._first(prices)
-            self._generate(prices, reach, patient=warm is None)
-            self._settle()
+            self._generate(prices, reach)
             if self._turn.last or self._optimum is None:
-                break
-            prices = self._pass_on()
-            reach = None
-        return self._answer()
+                return self._answer()
+            prices, reach = self._pass_on(self._optimum)
 
-    def _first(self, prices: Prices) -> tuple[Prices, Floats]:
-        """Prices, and those of reach, at which evenings are put together."""
-        sampled = len(self._everyone) > MANY and not self._turn.turn
-        if sampled:
-            which = np.sort(self._random.permutation(self._everyone)[:SAMPLE])
-            some = of_cohorts(self._night, which)
-            search = _Search(some, acts(some), self._stop, self._heard, int(self._random.integers(2**32)), self._pool)
-            search._begin_turn()
-            found, _ = search._first(search._turn.start())
-            prices = self._turn.legal(Prices(found.shared, prices.promised))
-            self._stopped = search._stopped
-        fluid = Fluid(self._night, self._acts, self._weights(prices))
-        fresh = not sampled and not self._turn.turn
-        prices, reach = opening(fluid, self._turn, prices, self._stopping, fresh=fresh)
-        for _ in range(LOOKS):
+    def _first(self) -> tuple[Prices, Floats]:
+        """Prices, and those of reach, to begin at, and some pods."""
+        rehearsed = len(self._night.cohorts) > MANY
+        prices = self._rehearsed() if rehearsed else self._turn.start()
+        fluid = Fluid(self._night, self._acts, self._weights())
+        prices, reach = opening(fluid, self._turn, prices, self._stopping, fresh=not rehearsed)
+        self._look(prices, reach)
+        for _ in range(STEADY if rehearsed else 0):
             if self._stopping():
                 break
+            self._ask(prices, reach)
+            reach = self._program.solve(self._turn, prices, reach, roughly=True, steady=True).reach
+        return prices, reach
+
+    def _rehearsed(self) -> Prices:
+        """Prices of what all share that some cohorts find."""
+        which = np.sort(self._random.permutation(len(self._night.cohorts))[:SAMPLE])
+        some = of_cohorts(self._night, which)
+        search = _Search(some, acts(some), self._stop, self._heard, int(self._random.integers(2**32)), self._pool)
+        search._bounds.begin(search._turn)
+        search._generate(*search._first(), rehearsal=True)
+        self._stopped = search._stopped
+        return search._best[0]
+
+    def _look(self, prices: Prices, reach: Floats) -> None:
+        """See other pods than those that are the best at these prices."""
+        for _ in range(LOOKS):
+            if self._stopping():
+                return
             self._bounds.ask(prices, reach, jitter=True)
-        return self._rehearse(prices, reach, AFTER if sampled else REHEARSALS)
 
     def _stopping(self) -> bool:
         return self._asked(None)
 
-    def _begin_turn(self) -> None:
-        self._bound = self._left = np.inf
-        self._optimum = self._latest = None
-        self._bounds.begin(self._turn)
-
-    def _weights(self, prices: Prices) -> Floats:
-        found = self._turn.weights(prices)
+    def _weights(self) -> Floats:
+        found = self._turn.weights(self._turn.start())
         return np.ones(len(self._night.ads)) if found is None else found
 
-    def _rehearse(self, prices: Prices, reach: Floats, rounds: int) -> tuple[Prices, Floats]:
-        """Rounds in which shared prices move to where evenings balance; the prices and those of reach that they end at.
-
-        Every round is asked at the prices of the one before, and all of them bound what can be.
-        """
-        steps, asked = Steps(self._night), []
-        for _ in range(rounds):
-            bounds, _ = self._bounds.ask(prices, reach)
-            self._note(prices, bounds, reach)
-            mixes = self._mixed_at(prices, Steady(len(self._everyone), prices.shared))
-            self._mixed, self._latest = mixes.reach, Evening.of(mixes)
-            if self._asked(None):
-                break
-            reach = np.minimum(reach + NEAR * (mixes.reach - reach), self._soft_ceiling())
-            asked.append(steps.next(prices.shared, mixes.use.sum(axis=0)))
-            prices = self._turn.legal(Prices(asked[-1], prices.promised))
-        if asked:
-            prices = self._turn.legal(Prices(np.mean(asked[-SETTLED:], axis=0), prices.promised))
-        return prices, reach
-
-    def _generate(self, prices: Prices, reach: Floats, *, patient: bool) -> None:
-        """Rounds of evenings, pods and prices, until the stop or until nothing new is found."""
-        centre, step, since, closer, by_steps = prices, TOWARDS, 0, False, False
-        own, steps = reach, Steps(self._night)
-        bounds, _ = self._bounds.ask(centre, own)
+    def _generate(self, prices: Prices, reach: Floats, *, rehearsal: bool = False) -> None:
+        """Rounds of pods and programs, until the stop or until nothing new is found; a ``rehearsal`` ends before."""
+        self._ask(prices, reach)
+        careful = closer = False
+        rounds = 0
         while True:
-            self._note(centre, bounds, own)
-            mixes = self._perform(centre, INNER if patient else 1, bounds)
-            if self._asked(self._gap()):
+            gap = self._gap()
+            found = self._program.solve(self._turn, prices, reach, roughly=gap > ROUGH)
+            gained = self._optimum is None or found.value > self._optimum.value + CLOSE * abs(self._optimum.value)
+            if gained:
+                self._optimum = found
+            rounds += 1
+            if rehearsal and (self._gap() <= REHEARSED or rounds >= REHEARSALS):
                 return
-            assert self._optimum is not None, "solved just now"
-            # Each cohort goes on from the best prices of its own at these shared prices.
-            tried = np.minimum(own + NEAR * (mixes.reach - own), self._soft_ceiling())
-            found, new = self._bounds.ask(centre, tried)
-            better = found < bounds
-            bounds, own = np.where(better, found, bounds), np.where(better, tried, own)
-            since += 1
-            if since >= PATIENCE or not new:
-                since = 0
-                wanted = self._turn.legal(Prices(self._optimum.shared, self._optimum.promised))
-                by_steps = not by_steps
-                asked = steps.next(centre.shared, mixes.use.sum(axis=0))
-                balanced = self._turn.legal(Prices(asked, centre.promised))
-                moved = balanced if by_steps else self._turn.legal(centre.towards(wanted, step))
-                found, more = self._bounds.ask(moved, own)
-                new += more
-                ahead = self._bounds.whole(moved, found)
-                if ahead < self._bounds.whole(centre, bounds):
-                    centre, bounds = moved, found
-                elif not by_steps:
-                    step = step / 2.0 if step > 1.0 / 64.0 else TOWARDS
-            if not new and not self._brings_more(centre):
+            if self._asked(None if rehearsal else self._gap()):
+                return
+            if not careful and self._gap() <= RIPE:
+                careful = True
+                self._bounds.careful()
+            prices, reach = found.prices, found.reach
+            new = self._ask(prices, reach)
+            if self._asked(None if rehearsal else self._gap()):
+                return
+            best, its = self._best
+            new += self._ask(self._turn.legal(prices.towards(best, TOWARDS)), reach + TOWARDS * (its - reach))
+            if not new and not gained:
                 if closer:
-                    self._note(centre, bounds, own)
                     return
-                closer = True
+                careful = closer = True
                 self._bounds.closer()
 
-    def _brings_more(self, centre: Prices) -> bool:
-        """Ask at the programs' own prices; whether that brings new pods, or a better plan."""
-        assert self._optimum is not None
-        news = 0
-        for prices in (centre, self._turn.legal(Prices(self._optimum.shared, self._optimum.promised))):
-            mixes = self._mixed_at(prices, Steady(len(self._everyone), prices.shared))
-            bounds, new = self._bounds.ask(prices, np.minimum(mixes.reach, self._soft_ceiling()))
-            self._note(prices, bounds, mixes.reach)
-            self._master.add(Evening.of(mixes))
-            news += new
-        before = self._optimum.value
-        self._optimum = self._master.solve(self._turn)
-        return news > 0 or self._optimum.value > before + CLOSE * abs(before)
-
-    def _note(self, prices: Prices, bounds: Floats, reach: Floats) -> None:
+    def _ask(self, prices: Prices, reach: Floats) -> int:
+        """Ask for pods; how many are new. The bound is kept if it is better."""
+        bounds, new = self._bounds.ask(prices, self._soft(reach))
         bound = self._bounds.whole(prices, bounds)
         if bound < self._bound:
             self._bound, self._best = bound, (prices, reach)
+        return new
 
-    def _perform(self, prices: Prices, inner: int, bounds: Floats) -> Mixes:
-        """Evenings at ``prices``; where these are near their ``bounds`` float64[K], others led from there, and at what
-        the event's program makes of the prices, ``inner`` times.
-
-        Returns the first ones.
-        """
-        mixes = self._mixed_at(prices, Steady(len(self._everyone), prices.shared))
-        self._mixed = mixes.reach
-        self._master.add(Evening.of(mixes))
-        left = float((bounds - mixes.reduced).sum())
-        ripe = left <= RIPE * float(np.abs(mixes.parts).sum()) or left > self._left * SLOW
-        self._left = left
-        if ripe:
-            self._bounds.careful()
-            ceiling = np.where(self._turn.at_least, self._turn.penalties(prices), np.inf)
-            led = Led(self._night.shared, prices.shared, ceiling, self._bounds.seats.sum(axis=0), self._random)
-            evening = Evening.of(self._mixed_at(prices, led))
-            self._master.add(evening)
-            cut = trimmed(self._evenings, evening)
-            if cut is not None:
-                self._master.add(cut)
-        self._optimum = self._master.solve(self._turn)
-        for _ in range(inner if ripe else 0):
-            before = self._optimum.value
-            wanted = self._turn.legal(Prices(self._optimum.shared, self._optimum.promised))
-            self._inner += 1
-            asked = wanted if self._inner % 2 else prices.towards(wanted, WITHIN)
-            self._master.add(Evening.of(self._mixed_at(asked, Steady(len(self._everyone), asked.shared))))
-            self._optimum = self._master.solve(self._turn)
-            if self._asked(self._gap()) or self._optimum.value - before < ENOUGH * abs(self._optimum.value):
-                break
-        return mixes
-
-    def _mixed_at(self, prices: Prices, lead: Lead) -> Mixes:
-        weights = self._turn.parts(prices)
-        columns = self._evenings.columns(weights, prices.shared, self._mixed)
-        return self._evenings.mixes(columns, weights, lead, soft=self._turn.last)
-
-    def _soft_ceiling(self) -> Floats:
-        return self._ceiling if self._turn.last else np.where(np.isfinite(self._ceiling), 0.0, np.inf)
+    def _soft(self, reach: Floats) -> Floats:
+        """Prices of reach at which the bound holds: what may be exceeded counts in the last turn alone."""
+        ceiling = np.array([row.penalty for row in self._night.reach])[:, None]
+        found: Floats = np.minimum(reach, ceiling if self._turn.last else np.where(np.isfinite(ceiling), 0.0, np.inf))
+        return found
 
     def _gap(self) -> float:
-        if self._optimum is None or not self._turn.last:
+        if self._optimum is None:
             return np.inf
-        gross = max(abs(self._optimum.value), 1e-9)
-        return max(0.0, self._bound - self._optimum.value) / gross
+        return max(0.0, self._bound - self._optimum.value) / max(abs(self._optimum.value), 1e-9)
 
     def _asked(self, gap: float | None) -> bool:
-        """Tell and ask whether to stop."""
+        """Tell and ask whether to stop; the gap of an earlier tier's turn ends nothing but this turn."""
         value = None if self._optimum is None else self._optimum.value
         bound = self._bound if np.isfinite(self._bound) else None
         tiers = len(self._turn.levels)
         stage = "planning" if tiers == 1 else f"planning tier {self._turn.turn + 1} of {tiers}"
-        self._heard(Heard("preparing" if gap is None else stage, self._bounds.asked, value, bound))
-        self._stopped = self._stopped or self._stop(self._bounds.asked, np.inf if gap is None else gap)
-        return self._stopped
+        if gap is None:
+            self._heard(Heard("preparing", self._bounds.asked, value, bound))
+        else:
+            self._heard(Heard(stage, self._bounds.asked, value, bound))
+        last = self._turn.last and gap is not None
+        self._stopped = self._stopped or self._stop(self._bounds.asked, gap if last and gap is not None else np.inf)
+        return self._stopped or (gap is not None and not last and gap <= PASSED)
 
-    def _pass_on(self) -> Prices:
+    def _pass_on(self, optimum: Optimum) -> tuple[Prices, Floats]:
         """The next tier's turn, with this one's promise, and the prices that it begins at."""
-        turn, held = self._turn, self._best[0]
-        assert self._optimum is not None, "a turn ends with a program solved"
-        parts = np.einsum("ek,ekt->t", self._optimum.shares, np.array([each.parts for each in self._master.evenings]))
-        use = np.einsum("ek,eki->i", self._optimum.shares, np.array([each.use for each in self._master.evenings]))
-        own = turn.at_least & (turn.row_place == turn.turn)
-        short = np.where(own, np.maximum(self._night.shared.limit - use, 0.0), 0.0)
-        had = float(parts[turn.turn]) - float((self._night.shared.penalty * short).sum())
+        turn, had = self._turn, optimum.tier
         self._turn = Turn(turn.problem, turn.turn + 1, np.append(turn.promises, had - PROMISED * abs(had)))
-        self._master.turned()
-        promised = np.append(held.promised * (1.0 + FIRST_PROMISE), FIRST_PROMISE)
-        return self._turn.legal(Prices(held.shared * (1.0 + FIRST_PROMISE), promised))
-
-    def _settle(self) -> None:
-        """A turn that was stopped before its evenings were put together has a plan too."""
-        if self._optimum is None and self._latest is not None:
-            self._master.add(self._latest)
-            cut = trimmed(self._evenings, self._latest)
-            if cut is not None:
-                self._master.add(cut)
-            self._optimum = self._master.solve(self._turn)
+        self._bound, self._optimum = np.inf, None
+        self._bounds.begin(self._turn)
+        prices = self._turn.legal(Prices(optimum.prices.shared, np.append(optimum.prices.promised, FIRST_PROMISE)))
+        self._best = (prices, optimum.reach)
+        self._look(prices, optimum.reach)
+        return self._best
 
     def _answer(self) -> NightPlan:
         night = self._night
         if self._optimum is None:
             return nothing(night, self._bounds.asked, self._bound)
-        shown, gross = portions(self._evenings, self._master.evenings, self._optimum.shares)
-        shown = by_scene(night, self._acts, shown)
-        use = np.einsum("ij,j->i", np.zeros((len(night.shared), 0)), np.zeros(0))
+        shown, gross = portions(self._pods, self._optimum)
         placed = shown.placed(night)
         use = np.sum([scene.use @ placed[number, scene.ads] for number, scene in enumerate(night.scenes)], axis=0)
         short = np.where(night.shared.at_least, np.maximum(night.shared.limit - use, 0.0), 0.0)

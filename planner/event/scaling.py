@@ -7,23 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.problem import Floats
-from planner.solvers.lp import Basis, Linear, maximise
+from planner.solvers.lp import Linear, maximise
 
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """``value`` of the objective, ``values`` float64[C] and ``duals`` float64[M], in the program's own units; and the
-    basis where the solver ended.
-    """
+    """``value`` of the objective, ``values`` float64[C] and ``duals`` float64[M], in the program's own units."""
 
     value: float
     values: Floats
     duals: Floats
-    basis: Basis | None
 
 
-def solve(linear: Linear, basis: Basis | None = None) -> Solved:
-    """The optimum, from ``basis`` if there is one.
+def solve(linear: Linear) -> Solved:
+    """The optimum.
 
     Variables are scaled by what they are at most, rows by their largest entry, gains by their mean.
     """
@@ -42,7 +39,6 @@ def solve(linear: Linear, basis: Basis | None = None) -> Solved:
             linear.rows,
             linear.columns,
             entries / scale[linear.rows],
-        ),
-        basis,
+        )
     )
-    return Solved(found.objective * size, found.values * span, found.duals * size / scale, found.basis)
+    return Solved(found.objective * size, found.values * span, found.duals * size / scale)

@@ -1,4 +1,4 @@
-"""What is done only where cohorts are many: some rehearse first, and troupes share their shares."""
+"""What is done only where cohorts are many: some find prices first, and the program is solved roughly."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from planner.event import master, opening, plan
+from planner.event import opening, plan, program
 from planner.event.night import Night
 from planner.event.plan import plan_night
 from planner.event.sample import of_cohorts
@@ -52,7 +52,7 @@ def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "SAMPLE", 6)
     monkeypatch.setattr(opening, "SAMPLE", 5)
     monkeypatch.setattr(opening, "POURED", 4)
-    monkeypatch.setattr(master, "TROUPES", 9)
+    monkeypatch.setattr(program, "EXACT", 20)
 
 
 @pytest.mark.usefixtures("few_are_many")
