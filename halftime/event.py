@@ -21,7 +21,7 @@ from planner.event.stage import Staged, stage
 from planner.event.tell import event_file
 from planner.eventfile import Ended, EventFile, Level
 
-GAP: Final = 0.005
+GAP: Final = 0.01
 """Relative distance from the best at which planning stops if nothing is said."""
 ITERATIONS: Final = 100
 """Rounds of pricing for one audience, at most, if nothing is said."""

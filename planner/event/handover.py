@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 import numpy as np
 
+from planner.event.acts import acts
 from planner.event.answer import NightPlan, Shown
 from planner.event.night import Night, NightPrices
 from planner.legal import all_legal
@@ -72,9 +73,17 @@ def _shown(shown: Shown, before: Night, after: Night, scenes: Integers, cohorts:
     pods = ads[shown.pods].astype(np.int16)
     scene, cohort = scenes[shown.scenes], cohorts[shown.cohorts]
     kept = (scene != _NONE) & (cohort != _NONE) & ((pods != NOTHING) == present).all(axis=1)
+    alike = {int(member): number for number, act in enumerate(acts(after)) for member in act.members}
+    judged: dict[int, tuple[Integers, Ads, Flags]] = {}
     for number in np.unique(scene[kept]).tolist():
         here = np.flatnonzero(kept & (scene == number))
-        kept[here] = _legal(after, number, cohort[here], pods[here])
+        known = judged.get(alike[number])
+        # Scenes that are alike mostly show the same.
+        same = known is not None and np.array_equal(known[0], cohort[here]) and np.array_equal(known[1], pods[here])
+        if known is None or not same:
+            known = (cohort[here], pods[here], _legal(after, number, cohort[here], pods[here]))
+            judged[alike[number]] = known
+        kept[here] = known[2]
     return Shown(scene[kept], cohort[kept], pods[kept], shown.seats[kept])
 
 

@@ -127,7 +127,7 @@ class _Search:
             reach = warm.prices.reach
             self._pods.learn(warm.shown)
         while True:
-            self._generate(prices, reach)
+            self._generate(prices, reach, ripe=warm is not None)
             if self._turn.last or self._optimum is None:
                 return self._answer()
             prices, reach = self._pass_on(self._optimum)
@@ -170,10 +170,15 @@ class _Search:
         found = self._turn.weights(self._turn.start())
         return np.ones(len(self._night.ads)) if found is None else found
 
-    def _generate(self, prices: Prices, reach: Floats, *, rehearsal: bool = False) -> None:
-        """Rounds of pods and programs, until the stop or until nothing new is found; a ``rehearsal`` ends before."""
+    def _generate(self, prices: Prices, reach: Floats, *, rehearsal: bool = False, ripe: bool = False) -> None:
+        """Rounds of pods and programs, until the stop or until nothing new is found; a ``rehearsal`` ends before.
+
+        ``ripe``: the prices are near the best already.
+        """
+        careful, closer = ripe, False
+        if careful:
+            self._bounds.careful()
         self._ask(prices, reach)
-        careful = closer = False
         rounds = 0
         while True:
             gap = self._gap()

@@ -13,9 +13,9 @@ from planner.event.night import Night, NightPrices
 from planner.master.pool import Pool
 from planner.problem import NOTHING, Ads, Floats, Integers, Problem
 
-BEST: Final = 4
+BEST: Final = 3
 """Pods of a cohort in an act that the program is given, beside those in use: others have no chance at the prices."""
-KEPT: Final = 8
+KEPT: Final = 4
 """A pod in use stays for as many more programs as this can be halved."""
 LEAST: Final = 1e-6
 """Of a cohort's viewers in an act: a smaller share is rounding."""

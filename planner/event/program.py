@@ -25,6 +25,8 @@ ITERATIONS: Final = 600
 HASTY: Final = 200
 TOLERANCE: Final = 2e-4
 """Relative, of residuals and gap of the rough solution."""
+THIN: Final = 3e-3
+"""Share of a cohort's viewers in an act below which nobody sees a pod of a rough solution."""
 TOTAL: Final = 1e3
 """What all gains of a rough program together come to: its tolerances are meant for numbers of that order."""
 BROKEN: Final = 1e3
@@ -91,7 +93,7 @@ class Program:
         linear, rows = self._linear(columns, turn)
         whole = linear
         if steady:
-            linear = self._freed(linear, prices, turn)
+            linear = self._freed(linear, len(columns.acts), prices, turn)
         count = len(columns.acts)
         if count <= EXACT:
             solved = solve(linear)
@@ -104,13 +106,15 @@ class Program:
             rough = approach(_gaining(linear, total), begin, TOLERANCE, HASTY if roughly else ITERATIONS)
             values, duals = rough.values, rough.duals * total
         shares = np.maximum(values[:count], 0.0)
+        if count > EXACT:
+            shares = self._thinned(columns, shares)
         self._pods.performed(columns, shares)
         seats, value, own = self._kept(whole, rows, columns, shares, turn)
         found, its = self._prices(duals, rows, turn)
         return Optimum(columns, seats, value, own, prices if steady else found, its)
 
-    def _freed(self, linear: Linear, prices: Prices, turn: Turn) -> Linear:
-        """The program with what all share at its price instead of its limit."""
+    def _freed(self, linear: Linear, count: int, prices: Prices, turn: Turn) -> Linear:
+        """The program with what ``count`` columns use of what all share at its price instead of its limit."""
         last = len(linear.most) - turn.turn
         first = last - len(turn.at_least)
         signed = np.where(turn.at_least, -prices.shared, prices.shared) * self._scale
@@ -124,7 +128,7 @@ class Program:
         low[first:last], high[first:last] = -np.inf, np.inf
         kept = ~there
         return Linear(
-            np.where(linear.upper == 1.0, linear.objective - paid, linear.objective),
+            linear.objective - np.where(np.arange(len(paid)) < count, paid, 0.0),
             linear.upper,
             low,
             high,
@@ -132,6 +136,15 @@ class Program:
             linear.columns[kept],
             linear.entries[kept],
         )
+
+    def _thinned(self, columns: Columns, shares: Floats) -> Floats:
+        """Without small shares, which a rough solution has many of: the cohort's other pods in the act get them."""
+        place = columns.acts * self._cohorts + columns.cohorts
+        kept = np.where(shares >= THIN, shares, 0.0)
+        before = np.bincount(place, weights=shares)
+        after = np.bincount(place, weights=kept)
+        found: Floats = kept * (before / np.where(after > 0.0, after, 1.0))[place]
+        return found
 
     def _linear(self, columns: Columns, turn: Turn) -> tuple[Linear, _Rows]:
         shared, acts, count = self._pods.night.shared, len(self._seats), len(columns.acts)

@@ -32,7 +32,7 @@ from replay.bench.figures import Figure
 
 FINAL: Final = Path("fixtures/events/football-final.toml")
 SMALL: Final = Path("fixtures/events/brief-bout.toml")
-STOP: Final = Iterations(400, gap=0.005)
+STOP: Final = Iterations(100, gap=0.01)
 """As ``halftime plan`` stops."""
 RIVALS: Final = ("greedy", "rank", "even", "myopic", "prices")
 WANTED_GAP: Final = 1.0

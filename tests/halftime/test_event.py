@@ -62,7 +62,7 @@ def test_an_event_is_planned_for_three_audiences(bout, tmp_path, capsys):
     out, err = capsys.readouterr()
     plan = EventFile.model_validate_json(file.read_text())
     assert [level.level for level in plan.levels] == list(Level)
-    assert all(level.gap <= 0.005 and level.ended is Ended.CLOSE for level in plan.levels)
+    assert all(level.gap <= 0.01 and level.ended is Ended.CLOSE for level in plan.levels)
     low, point, surge = (next(x for x in plan.levels if x.level == each) for each in ("low", "point", "surge"))
     assert low.value < point.value < surge.value
     assert [brk.id for brk in plan.breaks] == ["ring-walk", "corner-1", "corner-2", "decision"]

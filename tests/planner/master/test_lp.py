@@ -1,11 +1,12 @@
-"""The door to GLOP: signs of duals, bases, limits of time."""
+"""The doors to GLOP and PDLP: signs of duals, bases, limits of time, messages."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from ortools.math_opt.sparse_containers_pb2 import SparseDoubleMatrixProto
 
-from planner.solvers.lp import Linear, maximise
+from planner.solvers.lp import Linear, Start, approach, matrix_message, maximise
 
 
 def small(least: float = 1.0) -> Linear:
@@ -76,3 +77,51 @@ def test_time_that_is_up_is_said():
     found = maximise(small(), seconds=0.0)
     assert not found.optimal
     assert found.values.tolist() == [0.0, 0.0]
+
+
+def test_numbers_are_written_as_the_message_reads_them():
+    numbers = np.array([0, 1, 127, 128, 16_383, 16_384, 2_097_151, 2**31 - 1, 2**35 - 1])
+    entries = np.linspace(-1.5, 1e300, len(numbers))
+    message = SparseDoubleMatrixProto.FromString(matrix_message(numbers, numbers[::-1], entries))
+    assert list(message.row_ids) == numbers.tolist()
+    assert list(message.column_ids) == numbers[::-1].tolist()
+    assert list(message.coefficients) == entries.tolist()
+
+
+def crowd(seed: int) -> Linear:
+    """Columns in blocks of which one is chosen, and limits on what all use, upper and lower."""
+    random = np.random.default_rng(seed)
+    blocks, each, limits = 60, 5, 6
+    count = blocks * each
+    use = random.uniform(0.0, 1.0, (limits, count)) * (random.random((limits, count)) < 0.5)
+    row, column = np.nonzero(use)
+    low, high = np.full(limits, -np.inf), np.full(limits, 4.0)
+    low[0], high[0] = 6.0, np.inf
+    return Linear(
+        random.uniform(1.0, 3.0, count),
+        np.full(count, 9.0),
+        np.concatenate([np.full(blocks, -np.inf), low]),
+        np.concatenate([np.ones(blocks), high]),
+        np.concatenate([np.arange(count) // each, blocks + row]),
+        np.concatenate([np.arange(count), column]),
+        np.concatenate([np.ones(count), use[row, column]]),
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_rough_way_comes_near_and_has_the_same_signs(seed: int):
+    linear = crowd(seed)
+    exact = maximise(linear)
+    found = approach(linear, Start(np.zeros(len(linear.upper)), np.zeros(len(linear.most))), 1e-7, 100_000)
+    assert found.optimal
+    assert found.objective == pytest.approx(exact.objective, rel=1e-5)
+    assert found.duals == pytest.approx(exact.duals, abs=1e-3)
+    again = approach(linear, Start(found.values, found.duals), 1e-5, 1)
+    assert again.objective == pytest.approx(exact.objective, rel=1e-3)
+
+
+def test_the_rough_way_ends_after_its_rounds_with_what_it_has():
+    linear = crowd(7)
+    found = approach(linear, Start(np.zeros(len(linear.upper)), np.zeros(len(linear.most))), 1e-9, 40)
+    assert not found.optimal
+    assert found.values.any()
