@@ -20,7 +20,7 @@ from planner.worth import pod_values
 
 DOUBT: Final = 5e-4
 """Of a pod's value: a row whose bound is nearer is not asked again."""
-TRIED: Final = 48
+TRIED: Final = 16
 """Rows on which the program in order is tried."""
 WORTHWHILE: Final = 0.5
 """Of the doubt that it must take from them."""

@@ -47,11 +47,11 @@ class Bounds:
         self._turn = turn
         self._pricing = [Either(act.scene.rules, self._worth(act)) for act in self._acts]
 
-    def careful(self) -> None:
-        """From now on think of the program in order."""
+    def careful(self, *, on: bool) -> None:
+        """Whether from now on the program in order is thought of."""
         for pricing in self._pricing:
             if isinstance(pricing, Either):
-                pricing.careful = True
+                pricing.careful = on
 
     def closer(self) -> None:
         """From now on price exactly, where the program in order leaves doubt."""

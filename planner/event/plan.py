@@ -177,7 +177,7 @@ class _Search:
         """
         careful, closer = ripe, False
         if careful:
-            self._bounds.careful()
+            self._bounds.careful(on=True)
         self._ask(prices, reach)
         rounds = 0
         while True:
@@ -191,10 +191,12 @@ class _Search:
                 return
             if self._asked(None if rehearsal else self._gap()):
                 return
-            if not careful and self._gap() <= RIPE:
-                careful = True
-                self._bounds.careful()
             prices, reach = found.prices, found.reach
+            if careful != (self._gap() <= RIPE):
+                careful = not careful
+                self._bounds.careful(on=careful)
+            if ripe and rounds == 1 and not careful:
+                self._look(prices, reach)
             new = self._ask(prices, reach)
             if self._asked(None if rehearsal else self._gap()):
                 return
@@ -232,7 +234,7 @@ class _Search:
         tiers = len(self._turn.levels)
         stage = "planning" if tiers == 1 else f"planning tier {self._turn.turn + 1} of {tiers}"
         if gap is None:
-            self._heard(Heard("preparing", self._bounds.asked, value, bound))
+            self._heard(Heard("preparing", self._bounds.asked, None, None))
         else:
             self._heard(Heard(stage, self._bounds.asked, value, bound))
         last = self._turn.last and gap is not None

@@ -22,7 +22,7 @@ from planner.solvers.lp import Linear, Start, approach
 EXACT: Final = 6_000
 """Columns up to which the simplex algorithm is soon at the end."""
 ITERATIONS: Final = 600
-HASTY: Final = 200
+HASTY: Final = 128
 TOLERANCE: Final = 2e-4
 """Relative, of residuals and gap of the rough solution."""
 THIN: Final = 3e-3

@@ -42,8 +42,6 @@ from planner.problem import Floats, Integers
 THREADS: Final = 2
 LENGTH_DELIMITED: Final = 2
 """The wire type of packed fields, https://protobuf.dev/programming-guides/encoding/."""
-WIDTH: Final = 5
-"""Bytes of a number."""
 ABSOLUTE: Final = 1e-6
 """Tolerance of PDLP beside the relative one."""
 
@@ -187,7 +185,7 @@ def _model(linear: Linear) -> ModelProto:
 
 
 def matrix_message(rows: Integers, columns: Integers, entries: Floats) -> bytes:
-    """A ``SparseDoubleMatrixProto`` as it is written: numbers >= 0 and < 2**35.
+    """A ``SparseDoubleMatrixProto`` as it is written; numbers are >= 0.
 
     Lists of Python numbers take most of the time, and gigabytes, where entries are ten million.
     """
@@ -203,11 +201,12 @@ def matrix_message(rows: Integers, columns: Integers, entries: Floats) -> bytes:
 
 
 def _varints(numbers: Integers) -> bytes:
-    """Seven bits a byte, the least first, a high bit while more come; all as long as the longest may be, which readers
+    """Seven bits a byte, the least first, a high bit while more come; all as long as the longest, which readers
     accept.
     """
-    found = np.empty((len(numbers), WIDTH), dtype=np.uint8)
-    for place in range(WIDTH):
+    width = max(1, -(-int(numbers.max(initial=0)).bit_length() // 7))
+    found = np.empty((len(numbers), width), dtype=np.uint8)
+    for place in range(width):
         found[:, place] = (numbers >> 7 * place) & 0x7F
     found[:, :-1] |= 0x80
     return found.tobytes()
