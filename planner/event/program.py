@@ -27,6 +27,8 @@ TOLERANCE: Final = 2e-4
 """Relative, of residuals and gap of the rough solution."""
 THIN: Final = 3e-3
 """Share of a cohort's viewers in an act below which nobody sees a pod of a rough solution."""
+ABOVE: Final = 1e-3
+"""Of a promise: what a rough solution aims at beyond it."""
 TOTAL: Final = 1e3
 """What all gains of a rough program together come to: its tolerances are meant for numbers of that order."""
 BROKEN: Final = 1e3
@@ -212,7 +214,10 @@ class Program:
         ]
         rows, entered = np.concatenate(all_rows), np.concatenate(entries)
         entered = entered / scale[rows]
-        low = np.concatenate([np.full(after, -np.inf), np.where(shared.at_least, shared.limit, -np.inf), turn.promises])
+        # A rough solution lacks a little of everything, and a promise is dear to miss.
+        aim = shared.limit * (1.0 + ABOVE) if count > EXACT else shared.limit
+        least = np.where(shared.at_least, np.maximum(shared.limit, aim), -np.inf)
+        low = np.concatenate([np.full(after, -np.inf), least, turn.promises])
         high = np.concatenate([np.ones(first), own, np.where(shared.at_least, np.inf, shared.limit)])
         # No row can be broken by more than all that is in it.
         broken = np.bincount(rows, weights=np.abs(entered), minlength=len(scale)) + 1.0
