@@ -116,7 +116,9 @@ class EventPlanner:
                 warm = handed_over(self._last.plan, self._last.staged.night, staged.night)
             audience = "" if level is Level.POINT else f"{level} audience"
             stop = self._stop(SHARES[level], ", ".join(filter(None, (what, audience))))
-            plan = plan_night(staged.night, stop=stop, heard=stop.heard, warm=warm, seed=self._wish.seed)
+            plan = plan_night(
+                staged.night, stop=stop, heard=stop.heard, warm=warm, seed=self._wish.seed, left=stop.left
+            )
             found[level] = Planned(staged, plan, stop.ended(plan.certificate.gap))
             # What was broken off after a moment is no better beginning than the plan before it.
             if self._last is None or len(plan.shown):
@@ -143,6 +145,11 @@ class _Deadline:
     def passed(self) -> float:
         """Part of the time until it that is gone."""
         return (self.clock() - self.begun) / max(self.instant - self.begun, 1e-9)
+
+    @property
+    def left(self) -> float:
+        """Seconds until it."""
+        return max(0.0, self.instant - self.clock())
 
 
 class _Stop:
@@ -179,6 +186,10 @@ class _Stop:
             elif iteration >= self._wish.iterations:
                 self._reason = Ended.ITERATIONS
         return self._reason is not None
+
+    def left(self) -> float:
+        """Seconds until the deadline, if there is one."""
+        return math.inf if self._deadline is None else self._deadline.left
 
     def ended(self, gap: float) -> Ended:
         """Why it ended. Where no pod was left that could make the plan better, that counts as rounds used up."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 import numpy as np
@@ -48,7 +49,7 @@ STEADY: Final = 4
 """Rounds at prices that some cohorts found, in which all learn what reach is worth there."""
 ROUGH: Final = 0.1
 """Gap above which a program need not be solved well."""
-RIPE: Final = 0.03
+RIPE: Final = 0.04
 """Gap below which pricing is careful with the order of ads."""
 CLOSE: Final = 1e-7
 """Relative gain of a plan below which nothing has been gained."""
@@ -76,17 +77,19 @@ def plan_night(
     heard: Callable[[Heard], None] | None = None,
     warm: NightPlan | None = None,
     seed: int = 0,
+    left: Callable[[], float] = lambda: inf,
 ) -> NightPlan:
     """The plan when ``stop`` says so, or when no pod can make it better; an iteration is one pricing of all scenes.
 
-    ``warm`` is a plan of a night with the same scenes, cohorts and rows, whose figures may have changed. The same
-    arguments give the same plan, if ``stop`` counts iterations.
+    ``warm`` is a plan of a night with the same scenes, cohorts and rows, whose figures may have changed. ``left`` is
+    how many seconds there are: no large program takes more. The same arguments give the same plan, if ``stop`` counts
+    iterations and there is no end of time.
     """
     parts = acts(night)
     if not night.ads or not any(act.seats.any() for act in parts):
         return nothing(night)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="scenes") as pool:
-        return _Search(night, parts, stop, heard or _unheard, seed, pool).run(warm)
+        return _Search(night, parts, stop, heard or _unheard, seed, left, pool).run(warm)
 
 
 class _Search:
@@ -99,6 +102,7 @@ class _Search:
         stop: Stop,
         heard: Callable[[Heard], None],
         seed: int,
+        left: Callable[[], float],
         pool: ThreadPoolExecutor,
     ) -> None:
         self._night = night
@@ -106,6 +110,7 @@ class _Search:
         self._stop = stop
         self._heard = heard
         self._random = np.random.default_rng(seed)
+        self._left = left
         self._pool = pool
         first = parts[0].scene
         self._turn = Turn(Problem(first.rules, first.worth, first.rows, night.shared, night.tiers), 0, np.zeros(0))
@@ -114,7 +119,7 @@ class _Search:
         self._bounds = Bounds(night, parts, self._pods, pool, self._random)
         self._stopped = False
         self._optimum: Optimum | None = None
-        self._bound = np.inf
+        self._bound = inf
         self._best = (self._turn.start(), np.zeros_like(self._bounds.limit))
 
     def run(self, warm: NightPlan | None) -> NightPlan:
@@ -143,18 +148,22 @@ class _Search:
             if self._stopping():
                 break
             self._ask(prices, reach)
-            reach = self._program.solve(self._turn, prices, reach, roughly=True, steady=True).reach
+            reach = self._solve(prices, reach, roughly=True, steady=True).reach
         return prices, reach
 
     def _rehearsed(self) -> Prices:
         """Prices of what all share that some cohorts find."""
         which = np.sort(self._random.permutation(len(self._night.cohorts))[:SAMPLE])
         some = of_cohorts(self._night, which)
-        search = _Search(some, acts(some), self._stop, self._heard, int(self._random.integers(2**32)), self._pool)
+        seed = int(self._random.integers(2**32))
+        search = _Search(some, acts(some), self._stop, self._heard, seed, self._left, self._pool)
         search._bounds.begin(search._turn)
         search._generate(*search._first(), rehearsal=True)
         self._stopped = search._stopped
         return search._best[0]
+
+    def _solve(self, prices: Prices, reach: Floats, *, roughly: bool, steady: bool = False) -> Optimum:
+        return self._program.solve(self._turn, prices, reach, seconds=self._left(), roughly=roughly, steady=steady)
 
     def _look(self, prices: Prices, reach: Floats) -> None:
         """See other pods than those that are the best at these prices."""
@@ -182,7 +191,7 @@ class _Search:
         rounds = 0
         while True:
             gap = self._gap()
-            found = self._program.solve(self._turn, prices, reach, roughly=gap > ROUGH)
+            found = self._solve(prices, reach, roughly=gap > ROUGH)
             gained = self._optimum is None or found.value > self._optimum.value + CLOSE * abs(self._optimum.value)
             if gained:
                 self._optimum = found
@@ -219,12 +228,12 @@ class _Search:
     def _soft(self, reach: Floats) -> Floats:
         """Prices of reach at which the bound holds: what may be exceeded counts in the last turn alone."""
         ceiling = np.array([row.penalty for row in self._night.reach])[:, None]
-        found: Floats = np.minimum(reach, ceiling if self._turn.last else np.where(np.isfinite(ceiling), 0.0, np.inf))
+        found: Floats = np.minimum(reach, ceiling if self._turn.last else np.where(np.isfinite(ceiling), 0.0, inf))
         return found
 
     def _gap(self) -> float:
         if self._optimum is None:
-            return np.inf
+            return inf
         return max(0.0, self._bound - self._optimum.value) / max(abs(self._optimum.value), 1e-9)
 
     def _asked(self, gap: float | None) -> bool:
@@ -238,14 +247,14 @@ class _Search:
         else:
             self._heard(Heard(stage, self._bounds.asked, value, bound))
         last = self._turn.last and gap is not None
-        self._stopped = self._stopped or self._stop(self._bounds.asked, gap if last and gap is not None else np.inf)
+        self._stopped = self._stopped or self._stop(self._bounds.asked, gap if last and gap is not None else inf)
         return self._stopped or (gap is not None and not last and gap <= PASSED)
 
     def _pass_on(self, optimum: Optimum) -> tuple[Prices, Floats]:
         """The next tier's turn, with this one's promise, and the prices that it begins at."""
         turn, had = self._turn, optimum.tier
         self._turn = Turn(turn.problem, turn.turn + 1, np.append(turn.promises, had - PROMISED * abs(had)))
-        self._bound, self._optimum = np.inf, None
+        self._bound, self._optimum = inf, None
         self._bounds.begin(self._turn)
         prices = self._turn.legal(Prices(optimum.prices.shared, np.append(optimum.prices.promised, FIRST_PROMISE)))
         self._best = (prices, optimum.reach)
@@ -263,7 +272,7 @@ class _Search:
         value = gross - float((night.shared.penalty * short).sum()) - excess(night, shown)
         prices, reach = self._best
         if not self._turn.last:
-            prices, reach, bound = self._turn.start(), np.zeros_like(reach), np.inf
+            prices, reach, bound = self._turn.start(), np.zeros_like(reach), inf
         else:
             bound = self._bound
         certificate = Certificate(value, gross, max(bound, value))

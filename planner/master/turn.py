@@ -82,6 +82,15 @@ class Turn:
         """Whether no tier comes after."""
         return self.turn == len(self.levels) - 1
 
+    @property
+    def passed(self) -> range:
+        """The turns before."""
+        return range(self.turn)
+
+    def counted(self, parts: Floats) -> Floats:
+        """float64[N]: what counts of values ``parts`` float64[N, T] by tier: that of tiers whose turn has come."""
+        return np.asarray(parts[:, : self.turn + 1].sum(axis=1))
+
     @cached_property
     def worth(self) -> Worth:
         """What pods are priced with in this turn."""

@@ -1,17 +1,12 @@
-"""The door to GLOP and PDLP: a linear program as arrays, its optimum, its prices, and where to begin the next one.
+"""The door to GLOP: a linear program as arrays, its optimum, its prices, and the basis to begin the next one at.
 
-GLOP goes from corner to corner and ends at the optimum. PDLP comes near it soon where rows are a hundred thousand
-(D. Applegate and others: Practical large-scale linear programming using primal-dual hybrid gradient, 2021).
-
-Both are reached through MathOpt: its model is plain arrays, where a constraint matrix of the model builder would ask
-for scipy, and it hands bases out and in. GLOP runs in one thread and draws nothing that is not seeded, so the same
-program and basis give the same answer.
+GLOP is reached through MathOpt, which hands bases out and in. It runs in one thread and draws nothing that is not
+seeded, so the same program and basis give the same answer.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from ortools.math_opt.callback_pb2 import CallbackRegistrationProto
@@ -23,7 +18,6 @@ from ortools.math_opt.parameters_pb2 import (
     LP_ALGORITHM_DUAL_SIMPLEX,
     LP_ALGORITHM_UNSPECIFIED,
     SOLVER_TYPE_GLOP,
-    SOLVER_TYPE_PDLP,
     SolveParametersProto,
     SolverInitializerProto,
 )
@@ -32,18 +26,10 @@ from ortools.math_opt.solution_pb2 import (
     BASIS_STATUS_AT_LOWER_BOUND,
     BASIS_STATUS_BASIC,
     SOLUTION_STATUS_FEASIBLE,
-    SOLUTION_STATUS_UNDETERMINED,
     BasisProto,
 )
-from ortools.math_opt.sparse_containers_pb2 import SparseDoubleMatrixProto
 
 from planner.problem import Floats, Integers
-
-THREADS: Final = 2
-LENGTH_DELIMITED: Final = 2
-"""The wire type of packed fields, https://protobuf.dev/programming-guides/encoding/."""
-ABSOLUTE: Final = 1e-6
-"""Tolerance of PDLP beside the relative one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,38 +79,6 @@ class Optimum:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Where to begin: ``values`` float64[C] and ``duals`` float64[M]."""
-
-    values: Floats
-    duals: Floats
-
-
-def approach(linear: Linear, start: Start, tolerance: float, iterations: int) -> Optimum:
-    """Come near the optimum of ``linear`` from ``start``: until residuals and gap are ``tolerance``, relative, or for
-    ``iterations``. Values keep rows only so nearly.
-
-    PDLP runs in ``THREADS`` threads with a fixed division of work, so that the same program has the same answer.
-    """
-    parameters = SolveParametersProto(threads=THREADS)
-    criteria = parameters.pdlp.termination_criteria
-    criteria.iteration_limit = iterations
-    criteria.simple_optimality_criteria.eps_optimal_relative = tolerance
-    criteria.simple_optimality_criteria.eps_optimal_absolute = ABSOLUTE
-    hints = ModelSolveParametersProto()
-    hint = hints.solution_hints.add()
-    hint.variable_values.ids.extend(range(len(start.values)))
-    hint.variable_values.values.extend(start.values.tolist())
-    hint.dual_values.ids.extend(range(len(start.duals)))
-    hint.dual_values.values.extend(start.duals.tolist())
-    found = _asked(_model(linear), SOLVER_TYPE_PDLP, parameters, hints)
-    if not found.solutions:
-        raise RuntimeError(f"PDLP ended without a solution: {found.termination}")
-    optimal = found.termination.reason == TERMINATION_REASON_OPTIMAL
-    return _read(found, linear, (SOLUTION_STATUS_FEASIBLE, SOLUTION_STATUS_UNDETERMINED), optimal=optimal)
-
-
 def maximise(linear: Linear, basis: Basis | None = None, seconds: float | None = None) -> Optimum:
     """Solve ``linear``, from ``basis`` if there is one, for at most ``seconds`` of wall time.
 
@@ -138,7 +92,7 @@ def maximise(linear: Linear, basis: Basis | None = None, seconds: float | None =
         found = _solve(model, start, algorithm, seconds)
         optimal = found.termination.reason == TERMINATION_REASON_OPTIMAL
         if optimal or seconds is not None:
-            return _read(found, linear, (SOLUTION_STATUS_FEASIBLE,), optimal=optimal)
+            return _read(found, linear, optimal=optimal)
     raise RuntimeError(f"GLOP ended without an optimum: {found.termination}")
 
 
@@ -152,14 +106,17 @@ def _solve(model: ModelProto, basis: Basis | None, algorithm: int, seconds: floa
     hints = ModelSolveParametersProto()
     if basis is not None:
         hints.initial_basis.CopyFrom(_basis_message(basis))
-    return _asked(model, SOLVER_TYPE_GLOP, parameters, hints)
-
-
-def _asked(
-    model: ModelProto, kind: int, parameters: SolveParametersProto, hints: ModelSolveParametersProto
-) -> SolveResultProto:
-    initial, nothing = SolverInitializerProto(), CallbackRegistrationProto()
-    return solver.solve(model, kind, initial, parameters, hints, None, nothing, None, None)
+    return solver.solve(
+        model,
+        SOLVER_TYPE_GLOP,
+        SolverInitializerProto(),
+        parameters,
+        hints,
+        None,
+        CallbackRegistrationProto(),
+        None,
+        None,
+    )
 
 
 def _model(linear: Linear) -> ModelProto:
@@ -178,38 +135,10 @@ def _model(linear: Linear) -> ModelProto:
     model.linear_constraints.upper_bounds.extend(linear.most.tolist())
     # The message wants its entries by row and then by column.
     order = np.argsort(linear.rows * max(count, 1) + linear.columns, kind="stable")
-    model.linear_constraint_matrix.MergeFromString(
-        matrix_message(linear.rows[order], linear.columns[order], linear.entries[order])
-    )
+    model.linear_constraint_matrix.row_ids.extend(linear.rows[order].tolist())
+    model.linear_constraint_matrix.column_ids.extend(linear.columns[order].tolist())
+    model.linear_constraint_matrix.coefficients.extend(linear.entries[order].tolist())
     return model
-
-
-def matrix_message(rows: Integers, columns: Integers, entries: Floats) -> bytes:
-    """A ``SparseDoubleMatrixProto`` as it is written; numbers are >= 0.
-
-    Lists of Python numbers take most of the time, and gigabytes, where entries are ten million.
-    """
-    fields = SparseDoubleMatrixProto.DESCRIPTOR.fields_by_name
-    pieces = []
-    for name, packed in (
-        ("row_ids", _varints(rows)),
-        ("column_ids", _varints(columns)),
-        ("coefficients", entries.astype("<f8").tobytes()),
-    ):
-        pieces += [bytes([fields[name].number << 3 | LENGTH_DELIMITED]), _varints(np.array([len(packed)])), packed]
-    return b"".join(pieces)
-
-
-def _varints(numbers: Integers) -> bytes:
-    """Seven bits a byte, the least first, a high bit while more come; all as long as the longest, which readers
-    accept.
-    """
-    width = max(1, -(-int(numbers.max(initial=0)).bit_length() // 7))
-    found = np.empty((len(numbers), width), dtype=np.uint8)
-    for place in range(width):
-        found[:, place] = (numbers >> 7 * place) & 0x7F
-    found[:, :-1] |= 0x80
-    return found.tobytes()
 
 
 def _basis_message(basis: Basis) -> BasisProto:
@@ -221,13 +150,12 @@ def _basis_message(basis: Basis) -> BasisProto:
     return message
 
 
-def _read(found: SolveResultProto, linear: Linear, believed: tuple[int, ...], *, optimal: bool) -> Optimum:
-    """Values of a solution whose status is ``believed``."""
+def _read(found: SolveResultProto, linear: Linear, *, optimal: bool) -> Optimum:
     values, duals = np.zeros(len(linear.objective)), np.zeros(len(linear.most))
     basis, objective = None, 0.0
     if found.solutions:
         best = found.solutions[0]
-        if best.primal_solution.feasibility_status in believed:
+        if best.primal_solution.feasibility_status == SOLUTION_STATUS_FEASIBLE:
             values[np.array(best.primal_solution.variable_values.ids, dtype=np.int64)] = (
                 best.primal_solution.variable_values.values
             )

@@ -1,12 +1,15 @@
-"""The doors to GLOP and PDLP: signs of duals, bases, limits of time, messages."""
+"""The doors to GLOP and PDLP: signs of duals, bases, limits of time."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from ortools.math_opt.sparse_containers_pb2 import SparseDoubleMatrixProto
 
-from planner.solvers.lp import Linear, Start, approach, matrix_message, maximise
+from planner.solvers.lp import Linear, maximise
+from planner.solvers.pdlp import Point, approach
 
 
 def small(least: float = 1.0) -> Linear:
@@ -79,15 +82,6 @@ def test_time_that_is_up_is_said():
     assert found.values.tolist() == [0.0, 0.0]
 
 
-def test_numbers_are_written_as_the_message_reads_them():
-    numbers = np.array([0, 1, 127, 128, 16_383, 16_384, 2_097_151, 2**31 - 1, 2**35 - 1])
-    entries = np.linspace(-1.5, 1e300, len(numbers))
-    message = SparseDoubleMatrixProto.FromString(matrix_message(numbers, numbers[::-1], entries))
-    assert list(message.row_ids) == numbers.tolist()
-    assert list(message.column_ids) == numbers[::-1].tolist()
-    assert list(message.coefficients) == entries.tolist()
-
-
 def crowd(seed: int) -> Linear:
     """Columns in blocks of which one is chosen, and limits on what all use, upper and lower."""
     random = np.random.default_rng(seed)
@@ -108,20 +102,35 @@ def crowd(seed: int) -> Linear:
     )
 
 
+def nothing(linear: Linear) -> Point:
+    return Point(np.zeros(len(linear.upper)), np.zeros(len(linear.most)))
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_the_rough_way_comes_near_and_has_the_same_signs(seed: int):
     linear = crowd(seed)
     exact = maximise(linear)
-    found = approach(linear, Start(np.zeros(len(linear.upper)), np.zeros(len(linear.most))), 1e-7, 100_000)
-    assert found.optimal
-    assert found.objective == pytest.approx(exact.objective, rel=1e-5)
-    assert found.duals == pytest.approx(exact.duals, abs=1e-3)
-    again = approach(linear, Start(found.values, found.duals), 1e-5, 1)
-    assert again.objective == pytest.approx(exact.objective, rel=1e-3)
+    found = approach(linear, nothing(linear), 1e-7, 100_000, math.inf)
+    assert found.near
+    assert linear.objective @ found.point.values == pytest.approx(exact.objective, rel=1e-5)
+    assert found.point.duals == pytest.approx(exact.duals, abs=1e-3)
+    again = approach(linear, found.point, 1e-5, 1, math.inf)
+    assert linear.objective @ again.point.values == pytest.approx(exact.objective, rel=1e-3)
 
 
 def test_the_rough_way_ends_after_its_rounds_with_what_it_has():
     linear = crowd(7)
-    found = approach(linear, Start(np.zeros(len(linear.upper)), np.zeros(len(linear.most))), 1e-9, 40)
-    assert not found.optimal
-    assert found.values.any()
+    found = approach(linear, nothing(linear), 1e-9, 40, math.inf)
+    assert not found.near
+    assert found.point.values.any()
+
+
+def test_the_rough_way_ends_when_time_is_up():
+    linear = crowd(7)
+    assert not approach(linear, nothing(linear), 1e-12, 10**9, 0.0).near
+
+
+def test_the_rough_way_refuses_a_program_of_nonsense():
+    linear = replace(crowd(7), least=np.full(66, 2.0), most=np.full(66, 1.0))
+    with pytest.raises(RuntimeError, match="PDLP ended without a solution"):
+        approach(linear, nothing(linear), 1e-9, 40, math.inf)
