@@ -110,7 +110,10 @@ class Gate:
             fits = (rules.positions[chosen] & where) != 0
             fits &= np.take_along_axis(rows.allowed, chosen, axis=1)
             found &= (fits | ~present).all(axis=1)
-            found &= ~self._crowded(chosen, present)
+            # Many rows have the same pod, and this is the dear part.
+            names = np.ascontiguousarray(pods).view(np.dtype((np.void, pods.shape[1] * pods.itemsize))).ravel()
+            _, first, back = np.unique(names, return_index=True, return_inverse=True)
+            found &= ~self._crowded(chosen[first], present[first])[back]
             found &= self._complete(rows.required, chosen, present, where)
         return found
 

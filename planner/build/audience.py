@@ -15,7 +15,7 @@ from planner.build.lineup import Lineup, flags, members
 from planner.build.pairs import Apart, advertiser, separation
 from planner.build.prices import declared, microseconds_of
 from planner.build.targeting import Population
-from planner.problem import Flags, Integers, Rule, Values
+from planner.problem import Flags, Floats, Integers, Rule, Values
 
 
 class Audience:
@@ -54,10 +54,15 @@ class Audience:
         worth = np.array([declared(campaign, creative) for campaign, creative in pairs], dtype=np.float64)
         found = np.empty((len(self.cohorts), len(self.lineup)), dtype=np.float32)
         found[:] = worth
+        # Cohorts that are alike share one table of scores.
+        known: dict[int, tuple[list[int], Floats]] = {}
         for row, cohort in enumerate(self.cohorts):
-            ads = [self._column[name] for name in cohort.scores if name in self._column]
-            scores = [score for name, score in cohort.scores.items() if name in self._column]
-            found[row, ads] = worth[ads] * np.array(scores, dtype=np.float64)
+            if id(cohort.scores) not in known:
+                ads = [self._column[name] for name in cohort.scores if name in self._column]
+                scores = [score for name, score in cohort.scores.items() if name in self._column]
+                known[id(cohort.scores)] = ads, worth[ads] * np.array(scores, dtype=np.float64)
+            ads, own = known[id(cohort.scores)]
+            found[row, ads] = own
         cost = float(self.book.viewing.repeat_cost * 1_000)
         if cost:
             for ad, rows, times in self.seen_in_event():

@@ -18,7 +18,7 @@ from planner.price.sequence import Sequence
 from planner.problem import NOTHING, Floats, Integers, PodRules, Rows, Worth
 from planner.worth import pod_values
 
-DOUBT: Final = 5e-4
+DOUBT: Final = 1e-3
 """Of a pod's value: a row whose bound is nearer is not asked again."""
 TRIED: Final = 16
 """Rows on which the program in order is tried."""
@@ -35,7 +35,7 @@ class Either:
         self._rules = rules
         self._worth = worth
         self._quick = Dynamic(rules, worth, dtype=np.float32, rounds=3, tolerance=2e-4)
-        self._ordered = Ordered(rules, worth, self._quick, dtype=np.float32, rounds=3, tolerance=2e-4)
+        self._ordered = Ordered(rules, worth, self._quick, dtype=np.float32, rounds=2, tolerance=2e-4)
         self._asked = 0
         self._helps = False
         self.careful = False

@@ -60,7 +60,8 @@ class Pods:
             )
             for act in acts
         ]
-        self._charged = [_by_ad(act) for act in acts]
+        self._charged = [_Charges.of_reach(act) for act in acts]
+        self._shared = [_Charges.of_shared(act) for act in acts]
         self._used = [np.zeros(0, dtype=np.int64) for _ in acts]
         self._shares = [np.zeros(0) for _ in acts]
         self._reach = [_nothing() for _ in acts]
@@ -74,7 +75,7 @@ class Pods:
         if new:
             self._used[act] = np.concatenate([self._used[act], np.zeros(new, dtype=np.int64)])
             self._shares[act] = np.concatenate([self._shares[act], np.zeros(new)])
-            added = self._uses(act, pool.pods[before:])
+            added = self._charged[act].of(pool.pods[before:])
             self._reach[act] = _joined([self._reach[act], added], [0, before])
         return new
 
@@ -113,9 +114,7 @@ class Pods:
             renumbered[which] = np.arange(len(which))
             there = renumbered[uses.columns] != NOTHING
             reach.append(Entries(renumbered[uses.columns[there]], uses.rows[there], uses.uses[there]))
-            use = pool.sums(act.scene.use.T, which)
-            columns, rows = np.nonzero(use)
-            shared.append(Entries(columns, rows, use[columns, rows]))
+            shared.append(self._shared[number].of(pool.pods[which]))
         offsets = np.cumsum([0, *(len(which) for which in chosen)]).tolist()[:-1]
         return Columns(
             np.repeat(np.arange(len(chosen)), [len(which) for which in chosen]),
@@ -141,22 +140,6 @@ class Pods:
         pieces = [self._shares[number][columns.pods[columns.acts == number]] for number in range(len(self.acts))]
         return np.concatenate(pieces)
 
-    def _uses(self, act: int, pods: Ads) -> Entries:
-        """What pods use of reach rows."""
-        starts, rows, uses = self._charged[act]
-        columns, slots = np.nonzero(pods != NOTHING)
-        ads = pods[columns, slots].astype(np.int64)
-        counts = starts[ads + 1] - starts[ads]
-        of = np.repeat(columns, counts)
-        where = (
-            np.repeat(starts[ads], counts)
-            + np.arange(int(counts.sum()))
-            - np.repeat(np.cumsum(counts) - counts, counts)
-        )
-        width = max(1, len(self.night.reach))
-        key, back = np.unique(of * width + rows[where], return_inverse=True)
-        return Entries(key // width, key % width, np.bincount(back, uses[where], len(key)).astype(np.float64))
-
 
 def _nothing() -> Entries:
     return Entries(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
@@ -171,11 +154,40 @@ def _joined(pieces: list[Entries], offsets: list[int]) -> Entries:
     )
 
 
-def _by_ad(act: Act) -> tuple[Integers, Integers, Floats]:
-    """Reach rows by ad: ``start`` int64[Js + 1], then rows and uses."""
-    ads = np.concatenate([charge.ads for charge in act.charges] or [np.zeros(0, dtype=np.int64)])
-    rows = np.concatenate([np.full(len(charge.ads), charge.row) for charge in act.charges] or [np.zeros(0)])
-    uses = np.concatenate([charge.use for charge in act.charges] or [np.zeros(0)])
-    order = np.argsort(ads, kind="stable")
-    start = np.searchsorted(ads[order], np.arange(len(act.scene.ads) + 1))
-    return start, rows[order].astype(np.int64), uses[order]
+@dataclass(frozen=True, slots=True)
+class _Charges:
+    """What ads use of some rows: ad j's are ``rows`` and ``uses`` from ``start[j]`` to ``start[j + 1]``."""
+
+    start: Integers
+    rows: Integers
+    uses: Floats
+
+    @classmethod
+    def of_reach(cls, act: Act) -> _Charges:
+        """Of reach rows."""
+        ads = np.concatenate([charge.ads for charge in act.charges] or [np.zeros(0, dtype=np.int64)])
+        rows = np.concatenate([np.full(len(charge.ads), charge.row) for charge in act.charges] or [np.zeros(0)])
+        uses = np.concatenate([charge.use for charge in act.charges] or [np.zeros(0)])
+        return cls._by_ad(ads, rows.astype(np.int64), uses, len(act.scene.ads))
+
+    @classmethod
+    def of_shared(cls, act: Act) -> _Charges:
+        """Of rows that all share."""
+        ads, rows = np.nonzero(act.scene.use.T)
+        return cls._by_ad(ads, rows, act.scene.use[rows, ads], len(act.scene.ads))
+
+    @classmethod
+    def _by_ad(cls, ads: Integers, rows: Integers, uses: Floats, count: int) -> _Charges:
+        order = np.argsort(ads, kind="stable")
+        return cls(np.searchsorted(ads[order], np.arange(count + 1)), rows[order], uses[order])
+
+    def of(self, pods: Ads) -> Entries:
+        """What each of ``pods`` int16[n, P] uses."""
+        columns, slots = np.nonzero(pods != NOTHING)
+        ads = pods[columns, slots].astype(np.int64)
+        counts = self.start[ads + 1] - self.start[ads]
+        place = np.repeat(self.start[ads] - (np.cumsum(counts) - counts), counts) + np.arange(int(counts.sum()))
+        width = int(self.rows.max(initial=0)) + 1
+        key = np.repeat(columns, counts) * width + self.rows[place]
+        key, back = np.unique(key, return_inverse=True)
+        return Entries(key // width, key % width, np.bincount(back, self.uses[place], len(key)).astype(np.float64))

@@ -99,4 +99,6 @@ class Pool:
 
 def _names(rows: Integers, pods: Ads) -> list[bytes]:
     """What tells columns apart."""
-    return [key.tobytes() for key in np.concatenate([rows[:, np.newaxis], pods], axis=1).astype(np.int32)]
+    together = np.concatenate([rows[:, np.newaxis], pods], axis=1).astype(np.int32)
+    names: list[bytes] = together.view(np.dtype((np.void, together.strides[0]))).ravel().tolist()
+    return names
