@@ -24,7 +24,7 @@ TRIED: Final = 16
 """Rows on which the program in order is tried."""
 WORTHWHILE: Final = 0.5
 """Of the doubt that it must take from them."""
-AGAIN: Final = 6
+AGAIN: Final = 3
 """Pricings after which it is tried again: prices move, and with them what is in doubt."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -24,7 +25,10 @@ def within(linear: Linear, elastic: Integers, values: Floats) -> Floats:
     found = np.concatenate([values, np.zeros(len(elastic))])
     hard = np.isfinite(linear.most)
     hard[elastic] = False
-    found = _filled_up(linear, slack, _taken_off(linear, hard, found))
+    # Columns that are 0 stay so, and most are.
+    there = found[linear.columns] > 0.0
+    short = replace(linear, rows=linear.rows[there], columns=linear.columns[there], entries=linear.entries[there])
+    found = _filled_up(short, slack, _taken_off(short, hard, found))
     found[slack:] = lacking(linear, elastic, used(linear, found))
     return found
 

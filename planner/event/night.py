@@ -89,8 +89,11 @@ class Night:
 class NightPrices:
     """``shared`` float64[I] of the shared rows and ``reach`` float64[G, K] of the reach rows by cohort, all >= 0.
 
-    A lower bound's price is at most its penalty, and so is that of a reach row.
+    A lower bound's price is at most its penalty, and so is that of a reach row. ``weights`` float64[J] multiply what
+    ads are worth: 1, and more in a tier that was promised its value when later ones had their turn; None where all
+    are 1.
     """
 
     shared: Floats
     reach: Floats
+    weights: Floats | None = None

@@ -34,8 +34,8 @@ from planner.plan import Certificate
 from planner.port import Stop
 from planner.problem import Floats, Problem
 
-TOWARDS: Final = 0.5
-"""How far from the program's prices towards the best bound's pods are asked for a second time in a round."""
+TOWARDS: Final = (0.35, 0.7)
+"""How far from the program's prices towards the best bound's pods are asked for again in a round."""
 LOOKS: Final = 12
 """Pricings with moved costs before the first program, to see other good pods."""
 MANY: Final = 600
@@ -209,8 +209,9 @@ class _Search:
             new = self._ask(prices, reach)
             if self._asked(None if rehearsal else self._gap()):
                 return
-            best, its = self._best
-            new += self._ask(self._turn.legal(prices.towards(best, TOWARDS)), reach + TOWARDS * (its - reach))
+            for part in TOWARDS:
+                best, its = self._best
+                new += self._ask(self._turn.legal(prices.towards(best, part)), reach + part * (its - reach))
             if not new and not gained:
                 if closer:
                     return
@@ -271,12 +272,10 @@ class _Search:
         short = np.where(night.shared.at_least, np.maximum(night.shared.limit - use, 0.0), 0.0)
         value = gross - float((night.shared.penalty * short).sum()) - excess(night, shown)
         prices, reach = self._best
+        found, bound = NightPrices(prices.shared, reach, self._turn.weights(prices)), self._bound
         if not self._turn.last:
-            prices, reach, bound = self._turn.start(), np.zeros_like(reach), inf
-        else:
-            bound = self._bound
-        certificate = Certificate(value, gross, max(bound, value))
-        return NightPlan(shown, NightPrices(prices.shared, reach), certificate, short, self._bounds.asked)
+            found, bound = NightPrices(np.zeros_like(prices.shared), np.zeros_like(reach)), inf
+        return NightPlan(shown, found, Certificate(value, gross, max(bound, value)), short, self._bounds.asked)
 
 
 def _unheard(heard: Heard) -> None:

@@ -42,7 +42,7 @@ LOOKS: Final = 1
 PROGRAMS: Final = 1
 """Times that pods are asked for at moved prices, and at those of a linear program."""
 EARLIER: Final = 10.0
-"""What an ad weighs against one of the next tier, where prices are all that decides."""
+"""What an ad weighs against one of the next tier, where no plan says it and prices are all that decides."""
 PLANNING: Final = Iterations(20, 0.01)
 """For the event's prices, where none are given."""
 
@@ -218,7 +218,11 @@ class AtPrices:
             here = local[row.ads] >= 0
             if row.first <= asked.scene < row.stop and own.any() and here.any():
                 costs[:, local[row.ads[here]]] += (own[:, None] * row.use[here]).astype(np.float32)
-        rows = replace(_weighed(self._night, asked), costs=costs)
+        weights = self._prices.weights
+        rows = _weighed(self._night, asked)
+        if weights is not None:
+            rows = replace(asked.rows, values=asked.rows.values * weights[scene.ads].astype(np.float32))
+        rows = replace(rows, costs=costs)
         shared = replace(self._night.shared, use=scene.use)
         return _best(rows, asked.seats, quick(scene.rules, scene.worth), shared.costs(self._prices.shared))
 

@@ -87,6 +87,11 @@ class _Inquiry:
         else:
             assert ad is not None
             causes, where = self._lost(creative, ad, room, runs=runs)
+            # Of an ad that weighs more, so much less money decides.
+            weight = float(self._market.weights[ad])
+            causes = tuple(
+                each if each.margin is None else replace(each, margin=each.margin / weight) for each in causes
+            )
         return Told(creative.id, impressions, causes, where)
 
     def _barred(self, creative: Creative) -> tuple[tuple[Cause, ...], str | None]:

@@ -57,14 +57,19 @@ class Cell:
 
 
 class Market:
-    """A night at a plan's prices. ``placed`` float64[S, K, J] is told by ``shown``, ad by ad."""
+    """A night at a plan's prices, what ads are worth weighed as the plan weighs it.
+
+    ``placed`` float64[S, K, J] is told by ``shown``, ad by ad.
+    """
 
     def __init__(self, catalogue: Catalogue, night: Night, plan: NightPlan) -> None:
         self.catalogue = catalogue
         self.night = night
         self.prices: NightPrices = plan.prices
         self.shown = plan.shown
-        self.parts: tuple[Act, ...] = acts(night)
+        weights = plan.prices.weights
+        self.weights: Floats = np.ones(len(night.ads)) if weights is None else weights
+        self.parts: tuple[Act, ...] = tuple(_weighed(act, self.weights) for act in acts(night))
         self._pricing: dict[int, Pricing] = {}
 
     @cached_property
@@ -239,11 +244,14 @@ class Market:
         return high
 
     def declared(self, campaign: str, own: Integers, act: int, amount: Decimal) -> Floats:
-        """float64[n]: micros of one impression of ads ``own`` int64[n] of an act at a price of their campaign."""
+        """float64[n]: micros of one impression of ads ``own`` int64[n] of an act at a price of their campaign, weighed
+        as all values here are.
+        """
         wanted = self.catalogue.campaigns[campaign]
         booked = wanted.model_copy(update={"price": wanted.price.model_copy(update={"amount": amount})})
-        ads = self.parts[act].scene.ads
-        return np.array([declared(booked, self.catalogue.creatives[self.night.ads[int(ads[each])]]) for each in own])
+        ads = self.parts[act].scene.ads[own]
+        worth = [declared(booked, self.catalogue.creatives[self.night.ads[ad]]) for ad in ads.tolist()]
+        return np.array(worth, dtype=np.float64) * self.weights[ads]
 
     def unlimited(self, ad: int) -> Floats:
         """float64[I]: prices of the shared rows, with none for the limits of the ad's own campaign."""
@@ -257,7 +265,8 @@ class Market:
         its own repeats cost in full.
         """
         rows = self.night.shared
-        shared = np.where(rows.at_least & (rows.use[:, ad] <= 0.0), rows.penalty, 0.0)
+        most = np.where(rows.use > 0.0, self.weights, 1.0).max(axis=1, initial=1.0)
+        shared = np.where(rows.at_least & (rows.use[:, ad] <= 0.0), rows.penalty * most, 0.0)
         reach = np.array(
             [row.penalty if np.isfinite(row.penalty) and ad in row.ads else 0.0 for row in self.night.reach]
         )
@@ -293,3 +302,12 @@ class Market:
     def pricing_of(rules: PodRules, worth: Worth) -> Pricing:
         """Of pods by other rules."""
         return exact(rules, worth)
+
+
+def _weighed(act: Act, weights: Floats) -> Act:
+    """The act with values as a plan weighs them, ``weights`` float64[J]."""
+    own = weights[act.scene.ads].astype(np.float32)
+    if (own == 1.0).all():
+        return act
+    rows = replace(act.scene.rows, values=act.scene.rows.values * own)
+    return replace(act, scene=replace(act.scene, rows=rows))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 
 from planner.master.turn import timeless
@@ -100,5 +102,4 @@ class Pool:
 def _names(rows: Integers, pods: Ads) -> list[bytes]:
     """What tells columns apart."""
     together = np.concatenate([rows[:, np.newaxis], pods], axis=1).astype(np.int32)
-    names: list[bytes] = together.view(np.dtype((np.void, together.strides[0]))).ravel().tolist()
-    return names
+    return cast("list[bytes]", together.view(np.dtype((np.void, together.strides[0]))).ravel().tolist())

@@ -24,6 +24,7 @@ PARTS = {
     "exclusive": 0.08,
     "roadblock": 0.02,
     "deal": 0.1,
+    "tier": 0.1,
 }
 """How often a campaign has what."""
 
@@ -124,6 +125,8 @@ def _campaign(dice: Dice, number: int) -> dict[str, Any]:
         found["roadblock"] = True
     if has["deal"]:
         found["deal"] = "upfront"
+    if has["tier"]:
+        found["tier"] = 2
     return found
 
 
