@@ -75,7 +75,10 @@ def _shown(shown: Shown, before: Night, after: Night, scenes: Integers, cohorts:
     kept = (scene != _NONE) & (cohort != _NONE) & ((pods != NOTHING) == present).all(axis=1)
     alike = {int(member): number for number, act in enumerate(acts(after)) for member in act.members}
     judged: dict[int, tuple[Integers, Ads, Flags]] = {}
+    ruled = {int(new): old for old, new in enumerate(scenes) if _ruled_alike(before, old, after, int(new))}
     for number in np.unique(scene[kept]).tolist():
+        if number in ruled:
+            continue
         here = np.flatnonzero(kept & (scene == number))
         known = judged.get(alike[number])
         # Scenes that are alike mostly show the same.
@@ -85,6 +88,29 @@ def _shown(shown: Shown, before: Night, after: Night, scenes: Integers, cohorts:
             judged[alike[number]] = known
         kept[here] = known[2]
     return Shown(scene[kept], cohort[kept], pods[kept], shown.seats[kept])
+
+
+def _ruled_alike(before: Night, old: int, after: Night, new: int) -> bool:
+    """Whether the same is legal in a scene of each night: then what was shown may be."""
+    if new == _NONE or before.cohorts != after.cohorts:
+        return False
+    one, two = before.scenes[old], after.scenes[new]
+    if [before.ads[ad] for ad in one.ads.tolist()] != [after.ads[ad] for ad in two.ads.tolist()]:
+        return False
+    words = (
+        (each.rules.families, each.rules.duration, each.rules.minimum_fill, each.rules.maximum_ads, each.rules.required)
+        for each in (one, two)
+    )
+    return next(words) == next(words) and all(
+        np.array_equal(was, now)
+        for was, now in (
+            (one.rules.durations, two.rules.durations),
+            (one.rules.positions, two.rules.positions),
+            (one.rows.allowed, two.rows.allowed),
+            (one.rows.ad_time, two.rows.ad_time),
+            (one.rows.required, two.rows.required),
+        )
+    )
 
 
 def _legal(night: Night, number: int, cohorts: Integers, pods: Ads) -> Flags:
