@@ -79,8 +79,7 @@ def _value(new: LevelFile, old: LevelFile, currency: str, before: str) -> str:
     part = f" ({change / old.value:+.2%})" if old.value > 0 else ""
     told = f"value {amount(new.value, currency)}, before {amount(old.value, currency)}"
     told += f": {amount(abs(change), currency)} {'more' if change > 0 else 'less'}{part}" if change else ": the same"
-    # The best possible values lie between each plan's value and its bound: only beyond that is a change certain.
-    if change and new.value <= old.upper_bound and old.value <= new.upper_bound:
+    if change and not new.apart(old):
         told += "; within what the two plans may be from their best"
     return told
 

@@ -62,6 +62,12 @@ class LevelFile(Model):
     impressions: float
     ended: Ended
 
+    def apart(self, other: LevelFile) -> bool:
+        """Whether one event is certainly worth more than the other: the best possible values lie between each plan's
+        value and its bound, and these ranges do not meet.
+        """
+        return self.value > other.upper_bound or other.value > self.upper_bound
+
 
 class ShortReason(StrEnum):
     """Why a campaign gets less than it was promised, or, without a promise, than it may have."""
@@ -81,6 +87,8 @@ class ShortReason(StrEnum):
     """Its own maximum share."""
     PRICE = "price"
     """More of it would cost others more than it brings, or than its penalty."""
+    GAP = "gap"
+    """Less than the plan may be from the best possible, or the plan is too far from it to say more."""
 
 
 class CampaignFile(Model):

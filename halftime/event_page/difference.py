@@ -44,7 +44,13 @@ def _figures(view: View, before: EventFile) -> Html | None:
         _row("Short of promises", count(earlier), count(late), _signed(late - earlier)),
     ]
     columns = [Column("Point forecast", figures=False), Column("Before"), Column("After"), Column("Change")]
-    return table("The event before and after the change", columns, rows, class_="quiet")
+    told = "The change in value is within what the two plans may be from their best: without them it might be another."
+    return joined(
+        (
+            table("The event before and after the change", columns, rows, class_="quiet"),
+            note(told) if now.value != then.value and not now.apart(then) else None,
+        )
+    )
 
 
 def _row(title: str, *cells: str) -> list[Cell]:

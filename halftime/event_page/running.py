@@ -19,6 +19,8 @@ LISTED: Final = 120
 """Breaks to come in the list, and of those that are over."""
 PODS: Final = 5
 """Of a break; ``--json`` has all."""
+_UNLISTED: Final = 0.1
+"""Part of a break's seats whose pods need not be known to say whose its seconds are."""
 _WIDTH: Final = 280
 _HEIGHT: Final = 17
 _ROOM: Final = 12.0
@@ -97,10 +99,12 @@ def _contents(view: View, each: EventBreakFile) -> Iterator[Html]:
 
 
 def _mix(view: View, each: EventBreakFile) -> tuple[str, list[Portion]]:
-    """Whose the break is: by seconds where the lengths of all ads are known, else by impressions."""
+    """Whose the break is: by seconds where nearly all pods and the lengths of their ads are known, else by
+    impressions.
+    """
     parts: defaultdict[str, float] = defaultdict(float)
     timed = all(creative in view.spots for pod in each.pods for creative in pod.creatives)
-    if each.pods and timed and each.duration > 0:
+    if each.pods and each.others <= _UNLISTED and timed and each.duration > 0:
         for pod in each.pods:
             for creative in pod.creatives:
                 spot = view.spots[creative]

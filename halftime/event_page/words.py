@@ -41,6 +41,7 @@ REASONS: Final = {
     ShortReason.GOAL: "Its goal is reached",
     ShortReason.SHARE: "Its own maximum share is reached",
     ShortReason.PRICE: "More of it would cost others more than it brings",
+    ShortReason.GAP: "A better plan might have more of it",
 }
 
 TAGS: Final = {
@@ -53,6 +54,7 @@ TAGS: Final = {
     ShortReason.GOAL: "goal",
     ShortReason.SHARE: "share",
     ShortReason.PRICE: "price",
+    ShortReason.GAP: "near the best",
 }
 """The same where there is room for two words."""
 

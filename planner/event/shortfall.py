@@ -110,12 +110,19 @@ class Shortfalls:
             return ShortReason.CAP, f"{names} lets {through:,.0f} of {wanted:,.0f} through"
         shared = self._night.shared
         for row in self._rows.get(campaign.id, ()):
+            if promised and shared.kinds[row] is Kind.GOAL and float(shared.limit[row]) >= wanted:
+                continue  # it leaves room for all that is promised
             kind, size = shared.kinds[row], float(np.abs(shared.use[row, own]).max(initial=0.0))
             if kind in _OWN and self._left[row] <= max(LEAST * size, USED_UP * abs(float(shared.limit[row]))):
                 return _OWN[kind], f"its {kind.replace('_', ' ')} is used up{self._of(kind, campaign)}"
         held = self._held(own, room)
         if held is not None:
             return ShortReason.CAP, held
+        if promised and expected >= wanted * (1.0 - USED_UP):
+            return ShortReason.GAP, "what is missing is less than this plan may be from the best possible"
+        if not self._figures.plan.certificate.gap <= DECIDED:
+            told = "planning ended too far from the best possible to say that it could not have more"
+            return ShortReason.GAP, told
         return ShortReason.PRICE, self._price(campaign, own, promised=promised)
 
     def _refusals(self, campaign: Campaign, scenes: list[int]) -> str:
@@ -166,9 +173,6 @@ class Shortfalls:
 
     def _price(self, campaign: Campaign, own: Flags, *, promised: bool) -> str:
         currency = self._booked.book.currency
-        gap = self._figures.plan.certificate.gap
-        if not gap <= DECIDED:
-            return "planning ended too far from the best possible to say that it could not have more"
         if promised and campaign.guarantee is not None:
             penalty = per_thousand(float(campaign.guarantee.penalty) * 1e3, currency)
             return f"more of it would cost others more than its value and its penalty of {penalty}"

@@ -24,7 +24,7 @@ from planner.event.answer import NightPlan
 from planner.event.stage import Staged
 from planner.event.why_answer import Answer, Told
 from planner.event.why_cause import Cause, Hold, amount_of, assign, number_of
-from planner.event.why_limits import cap, capped, in_step, own_limit, promised, spent
+from planner.event.why_limits import cap, capped, companions, in_step, own_limit, promised, spent
 from planner.event.why_market import LEAST, SPARE, Cell, Market
 from planner.event.why_rules import AD_LOADS, Rulebook, price_of, split, watched
 from planner.problem import Flags, Floats, Problem, Rule
@@ -178,6 +178,10 @@ class _Inquiry:
             told = f"{where}, {', '.join(holders)} of tier {tier} come before its tier {int(night.tiers[ad])}"
             remedy = (assign("campaigns", creative.campaign, "tier", to=str(tier)),)
             yield Cause(Hold.TIER, told, remedy, cell.margin, instead)
+            return
+        beside = companions(market, cell, ad, shared, reach)
+        if beside is not None:
+            yield replace(beside, detail=f"{where}, {beside.detail}", instead=instead)
             return
         kept = promised(market, cell, ad, shared, reach)
         if kept is not None:

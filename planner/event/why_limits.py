@@ -12,7 +12,7 @@ from planner.build.prices import reserve
 from planner.event.why_cause import Cause, Hold, amount_of, assign, number_of
 from planner.event.why_market import LEAST, Cell, Market
 from planner.event.why_rules import Rulebook
-from planner.problem import NOTHING, Floats, Kind
+from planner.problem import NOTHING, Floats, Kind, Rule
 
 NEARLY: Final = 0.02
 """Part of a limit with a price that a plan may leave and still count as having used it up: what its gap leaves."""
@@ -136,6 +136,34 @@ def joined(remedy: Sequence[str]) -> tuple[str, ...]:
         key, _, value = each.partition("=")
         keys.setdefault(key, []).append(value)
     return tuple(f"{key}={values[0] if len(set(values)) == 1 else '[]'}" for key, values in keys.items())
+
+
+def companions(market: Market, cell: Cell, ad: int, shared: Floats, reach: Floats) -> Cause | None:
+    """Ads that are guaranteed a position beside it, and have no more of their own limits; None if these do not hold it.
+
+    A pod with the ad takes one of theirs too, and pays for what is scarce of it.
+    """
+    night, part = market.night, market.parts[cell.act].scene
+    local = int(np.flatnonzero(part.ads == ad)[0])
+    wanted = part.rules.required[int(part.rows.required[cell.cohort])]
+    members = {member for each in wanted for member in each.members}
+    beside = [each for each in cell.having if each != local and each in members and each not in cell.lacking]
+    used = part.use[:, beside].max(axis=1, initial=0.0) > 0.0
+    rows = np.flatnonzero(~night.shared.at_least & (shared > 0.0) & used & (night.shared.use[:, ad] <= 0.0))
+    freed = shared.copy()
+    freed[rows] = 0.0
+    found = market.compared(cell.act, cell.scene, cell.cohort, local, shared=freed, reach=reach) if len(rows) else None
+    # Where slate was better it was so for what stands beside; another ad may be better still, and is then named next.
+    if found is None or (found.margin > 0.0 and (cell.lacking or not found.lacking)):
+        return None
+    ads = [int(part.ads[each]) for each in beside]
+    names, limits = ", ".join(night.ads[each] for each in ads), ", ".join(night.shared.names[row] for row in rows)
+    remedy = [
+        assign("campaigns", each, "position_guaranteed", to="false")
+        for each in dict.fromkeys(night.campaigns[one] for one in ads)
+    ]
+    told = f"{names} must stand beside it and is held itself: {limits}"
+    return Cause(Rule.GUARANTEED_POSITION, told, tuple(remedy), cell.margin)
 
 
 def promised(market: Market, cell: Cell, ad: int, shared: Floats, reach: Floats) -> Cause | None:

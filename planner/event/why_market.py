@@ -70,6 +70,7 @@ class Market:
         weights = plan.prices.weights
         self.weights: Floats = np.ones(len(night.ads)) if weights is None else weights
         self.parts: tuple[Act, ...] = tuple(_weighed(act, self.weights) for act in acts(night))
+        self._kept: Flags = night.shared.at_least & (plan.short < LEAST)
         self._pricing: dict[int, Pricing] = {}
 
     @cached_property
@@ -193,9 +194,10 @@ class Market:
     def price_needed(self, cell: Cell, ad: int, campaign: str, reach: Floats) -> Decimal | None:
         """The amount at which a pod with the ad wins there over others' ads, with a little to spare.
 
-        At ``reach`` float64[G] and other prices being equal, as if its own limits rose along. Where the margin is small
-        already they will not be equal: others' limits give way, and they are taken as they may be at worst; the
-        price then rises by ``AT_ONCE`` at most. None if no amount up to ``DEAREST`` is enough.
+        At ``reach`` float64[G] and other prices being equal, as if its own limits rose along; a promise to it that is
+        kept is worth the less the more it pays itself, and counts nothing. Where the margin is small already prices
+        will not be equal: others' limits give way, and they are taken as they may be at worst; the price then rises by
+        ``AT_ONCE`` at most. None if no amount up to ``DEAREST`` is enough.
         """
         wanted = self.catalogue.campaigns[campaign]
         whole = wanted.price.kind is not PriceKind.COMPLETED_VIEW
@@ -205,7 +207,7 @@ class Market:
         local = int(np.flatnonzero(part.scene.ads == ad)[0])
         self_ = int(np.flatnonzero(own == local)[0])
         before = self.declared(campaign, own, cell.act, wanted.price.amount)
-        shared: Floats = self.unlimited(ad)
+        shared: Floats = np.where(self._kept & (self.night.shared.use[:, ad] > 0.0), 0.0, self.unlimited(ad))
         close = cell.margin < CLOSE * float(before[self_] * scores[self_])
         if close:
             shared, reach = self._against(ad)
