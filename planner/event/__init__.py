@@ -24,7 +24,9 @@ From arrays to a plan:
     opening      the prices that planning begins at: from a sample of cohorts, then from all
     bounds       what no plan of a cohort exceeds at given prices, and the pods that are the best there
     pods         the pods known for every cohort
-    program      which of them are seen by how many, within what all share
+    formulation  the linear program of who sees which of them, within what all share
+    program      it solved, for what to show and for better prices
+    kept         a rough answer brought within its limits
     outcome      the program's answer becomes who sees what, and what that is worth
     plan         a night planned, with a bound
     handover     a plan of one night as the beginning of another's

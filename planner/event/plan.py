@@ -125,17 +125,19 @@ class _Search:
     def run(self, warm: NightPlan | None) -> NightPlan:
         """All turns of the tiers, one after another."""
         self._bounds.begin(self._turn)
-        if warm is None:
-            prices, reach = self._first()
-        else:
-            prices = self._turn.legal(Prices(warm.prices.shared, np.zeros(0)))
-            reach = warm.prices.reach
+        if warm is not None:
             self._pods.learn(warm.shown)
+            prices = self._turn.legal(Prices(warm.prices.shared, np.zeros(0)))
+            found = self._generate(prices, warm.prices.reach, ripe=True)
+        if warm is None or not found:
+            # Of another audience, say: its pods are worth knowing, its prices lead nowhere.
+            prices, reach = self._first()
+            self._generate(prices, reach)
         while True:
-            self._generate(prices, reach, ripe=warm is not None)
             if self._turn.last or self._optimum is None:
                 return self._answer()
             prices, reach = self._pass_on(self._optimum)
+            self._generate(prices, reach)
 
     def _first(self) -> tuple[Prices, Floats]:
         """Prices, and those of reach, to begin at, and some pods."""
@@ -179,10 +181,10 @@ class _Search:
         found = self._turn.weights(self._turn.start())
         return np.ones(len(self._night.ads)) if found is None else found
 
-    def _generate(self, prices: Prices, reach: Floats, *, rehearsal: bool = False, ripe: bool = False) -> None:
+    def _generate(self, prices: Prices, reach: Floats, *, rehearsal: bool = False, ripe: bool = False) -> bool:
         """Rounds of pods and programs, until the stop or until nothing new is found; a ``rehearsal`` ends before.
 
-        ``ripe``: the prices are near the best already.
+        ``ripe``: the prices are thought to be near the best already; False after one round if they are not.
         """
         careful, closer = ripe, False
         if careful:
@@ -197,24 +199,25 @@ class _Search:
                 self._optimum = found
             rounds += 1
             if rehearsal and (self._gap() <= REHEARSED or rounds >= REHEARSALS):
-                return
+                return True
             if self._asked(None if rehearsal else self._gap()):
-                return
+                return True
             prices, reach = found.prices, found.reach
             if careful != (self._gap() <= RIPE):
                 careful = not careful
                 self._bounds.careful(on=careful)
-            if ripe and rounds == 1 and not careful:
-                self._look(prices, reach)
+            if ripe and not careful:
+                return False
+            ripe = False
             new = self._ask(prices, reach)
             if self._asked(None if rehearsal else self._gap()):
-                return
+                return True
             for part in TOWARDS:
                 best, its = self._best
                 new += self._ask(self._turn.legal(prices.towards(best, part)), reach + part * (its - reach))
             if not new and not gained:
                 if closer:
-                    return
+                    return True
                 careful = closer = True
                 self._bounds.closer()
 

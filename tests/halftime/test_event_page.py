@@ -208,6 +208,29 @@ def test_what_if_shows_what_changed(large):
     assert 'id="difference"' not in source
 
 
+def test_a_change_within_both_gaps_is_no_certain_one(large):
+    plan, _ = large
+
+    def told(value, upper):
+        level = plan.levels[0].model_copy(update={"value": value, "upper_bound": upper})
+        return plan.model_copy(update={"levels": (level, *plan.levels[1:])})
+
+    within = "within what the two plans may be from their best"
+    assert within in page(told(1_010, 1_030), compared=told(1_000, 1_020))
+    assert within not in page(told(1_030, 1_040), compared=told(1_000, 1_020))
+    assert within not in page(told(1_000, 1_020), compared=told(1_000, 1_020))
+
+
+def test_a_break_is_drawn_by_what_is_known_of_it():
+    """By seconds where its pods are listed, by impressions where most of them are not."""
+    plan, spots = evening(breaks=4, campaigns=6)
+    known = plan.model_copy(update={"breaks": tuple(b.model_copy(update={"others": 0.05}) for b in plan.breaks)})
+    assert "Seconds of a viewer" in page(known, spots=spots)
+    few = plan.model_copy(update={"breaks": tuple(b.model_copy(update={"others": 0.5}) for b in plan.breaks)})
+    assert "Seconds of a viewer" not in page(few, spots=spots)
+    assert "Impressions of the break" in page(few, spots=spots)
+
+
 def test_a_plan_without_anything_is_still_a_page():
     words = Reader(page(empty())).text()
     assert "Nothing was planned" in words

@@ -61,14 +61,17 @@ function look() {
   patch.drawImage(video, 8, 8, 16, 16, 0, 0, 1, 1);
   const { totalVideoFrames, droppedVideoFrames } = video.getVideoPlaybackQuality();
   const shown = [...video.textTracks].filter((track) => track.mode === "showing");
+  const place = video.currentTime;
+  // The browser makes a list of active cues four times a second: a look in between would find the one before.
+  const due = ({ cues }) => [...(cues ?? [])].filter(({ startTime, endTime }) => startTime <= place && place < endTime);
   seen.samples.push({
     at: performance.now(),
-    place: video.currentTime,
+    place,
     colour: [...patch.getImageData(0, 0, 1, 1).data.subarray(0, 3)],
     frames: totalVideoFrames,
     dropped: droppedVideoFrames,
     texts: shown.length,
-    cues: shown.flatMap(({ activeCues }) => [...(activeCues ?? [])].map((cue) => cue.text)),
+    cues: shown.flatMap(due).map(({ text }) => text),
     mediaSource: player.mediaSource(),
   });
 }

@@ -131,6 +131,12 @@ def test_prices_stay_as_they_are() -> None:
     assert placed(event, "prices", free)[:, 0] == pytest.approx([1_500, 0, 0])
 
 
+def test_prices_weigh_ads_as_the_plan_does() -> None:
+    event = evening(DEAR)
+    weighed = NightPrices(np.array([20_000.0]), np.zeros((0, 2)), np.array([9.0, 1.0]))
+    assert placed(event, "prices", weighed)[:, 0] == pytest.approx([1_500, 0, 0])
+
+
 def test_prices_of_reach_count_by_cohort() -> None:
     reach = Reach(Rule.CAP, "cap", np.array([0]), np.ones(1), 0, 3, np.full(2, 1_000.0))
     event = evening(limits(), (reach,))

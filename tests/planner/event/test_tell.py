@@ -134,6 +134,7 @@ def promise(impressions, **fields):
         (promise(300, caps=[{"per": "event", "limit": 1, "of": "creative"}]), None, ShortReason.CAP, "lets 100 of 300"),
         (promise(300, budget=1), None, ShortReason.BUDGET, "1.00 USD"),
         (promise(300, goal=200), None, ShortReason.GOAL, "200"),
+        (promise(300, goal=300, caps=[{"per": "event", "limit": 1}]), None, ShortReason.CAP, "lets 100 of 300"),
         ({"goal": 100}, None, ShortReason.NONE, ""),
         ({"goal": 300, "caps": [{"per": "event", "limit": 2}]}, None, ShortReason.CAP, "lets 200 of 300 through"),
         ({"goal": 1000}, None, ShortReason.VIEWERS, "400 times at most in all breaks"),

@@ -9,7 +9,7 @@ from domain.errors import InputError
 from planner.event.why import why
 from planner.event.why_cause import Hold, amount_of, assign, caps_of, list_of, number_of
 from planner.problem import Rule
-from tests.planner.event.asking import Planned
+from tests.planner.event.asking import Planned, asked_until_it_runs
 
 OUT = "out"
 
@@ -156,6 +156,27 @@ def test_a_price_is_told_in_words_with_who_stands_instead():
     ]
     assert told.causes[0].margin == pytest.approx(2_000)
     assert told.causes[0].instead == ("in",)
+
+
+def test_who_must_stand_beside_an_ad_may_be_what_holds_it():
+    """Every pod begins with the first, whose budget is used up."""
+    beside = ad("first", 10, 5, budget=1, position="first", position_guaranteed=True)
+    document = event(ad("dear", 20, 9), ad(OUT, 20, 8), beside)
+    planned = Planned.of(document)
+    _, told = planned.asked(OUT, None)
+    assert [(cause.code, cause.remedy) for cause in told.causes] == [
+        (Rule.GUARANTEED_POSITION, ("campaigns.c-first.position_guaranteed=false",))
+    ]
+    assert "first must stand beside it" in told.causes[0].detail
+    assert "budget c-first" in told.causes[0].detail
+
+
+def test_a_promise_that_is_kept_does_not_help_a_dearer_price():
+    """Its promise is kept in the other break: what that is worth there falls as its price rises."""
+    short = ad(OUT, 30, 2, guarantee={"impressions": 400, "penalty": 50}, caps=[{"per": "event", "limit": 1}])
+    planned = Planned.of(event(short, ad("in", 30, 20, flight={"end": "2027-01-09T21:30:00Z"}), ad("late", 30, 3)))
+    answers = list(asked_until_it_runs(planned, OUT, "b1", 2))
+    assert answers[-1].runs
 
 
 def test_a_budget_rises_in_step_with_the_price():
