@@ -21,11 +21,15 @@ from planner.event.answer import NightPlan
 from planner.event.night import Night, NightPrices
 from planner.event.why_cause import amount_of
 from planner.price.port import Pricing
-from planner.price.pricing import exact
+from planner.price.pricing import Dynamic, exact
 from planner.problem import NOTHING, Flags, Floats, Integers, PodRules, Problem, Rows, Worth
 
 LOOKED_AT: Final = 256
 """Cohorts of an act in which an ad is compared, those where it brings most by itself: what bounds the time."""
+EXACTLY: Final = 16
+"""Cohorts of an act up to which each one's best pod is searched for to the end."""
+NEAREST: Final = 6
+"""Acts in which the nearest cohort is compared exactly."""
 LEAST: Final = 1.0
 """Expected impressions: an ad with fewer is left out."""
 SPARE: Final = 0.05
@@ -99,7 +103,7 @@ class Market:
 
         None where no legal pod has it.
         """
-        found: Cell | None = None
+        near: list[tuple[float, int, int, int, int]] = []
         for number, act in enumerate(self.parts):
             column = np.flatnonzero(act.scene.ads == ad)
             own = room[act.members]
@@ -114,13 +118,18 @@ class Market:
                 which = np.sort(which[np.argsort(-alone, kind="stable")[:LOOKED_AT]])
             some = rows.take(which)
             costs = self.costs(number, self.prices.shared)
-            pricing, problem = self.pricing(number), self.problem(number)
-            with_it, _ = having(pricing, problem, some, costs, local)
+            # Where rows are many, nearly the best pod of each says which to look at.
+            pricing = self.pricing(number) if len(which) <= EXACTLY else Dynamic(act.scene.rules, act.scene.worth)
+            with_it, _ = having(pricing, self.problem(number), some, costs, local)
             if not np.isfinite(with_it).any():
                 continue
-            best = int(np.argmin(pricing(some, costs).reduced - with_it))
+            margins = pricing(some, costs).reduced - with_it
+            best = int(np.argmin(margins))
             cohort = int(which[best])
             scene = int(act.members[int(np.argmax(own[:, cohort]))])
+            near.append((float(margins[best]), number, scene, cohort, local))
+        found: Cell | None = None
+        for _, number, scene, cohort, local in sorted(near)[:NEAREST]:
             cell = self.compared(number, scene, cohort, local)
             if cell is not None and (found is None or cell.margin < found.margin):
                 found = cell
