@@ -122,25 +122,26 @@ class Formulation:
                 np.full(turn.turn, BROKEN),
             ]
         )
-        earned = [self._earned(columns.parts[:, tier] * seats, scale[after:last], turn, tier) for tier in turn.passed]
-        place = np.zeros(last, dtype=np.int64)
-        place[elastic[: len(soft) + len(short)]] = count + np.arange(len(soft) + len(short))
-        rows = np.concatenate(
-            [
-                columns.acts * self._cohorts + columns.cohorts,
+        # Columns of rows that may be broken, by row.
+        lacking = np.zeros(last, dtype=np.int64)
+        lacking[elastic[elastic < last]] = count + np.arange(int((elastic < last).sum()))
+        pieces = [
+            (columns.acts * self._cohorts + columns.cohorts, np.arange(count), np.ones(count)),
+            (
                 first + at[there],
-                after + columns.shared.rows,
-                *(np.full(len(own) + len(fined), last + tier) for tier, (own, _, fined, _) in enumerate(earned)),
-            ]
-        )
-        entries = np.concatenate(
-            [
-                np.ones(count),
+                columns.reach.columns[there],
                 (columns.reach.uses * seats[columns.reach.columns])[there],
-                columns.shared.uses * seats[columns.shared.columns],
-                *(piece for _, gains, _, losses in earned for piece in (gains, -losses)),
-            ]
-        )
+            ),
+            (after + columns.shared.rows, columns.shared.columns, columns.shared.uses * seats[columns.shared.columns]),
+        ]
+        for tier in turn.passed:
+            # A promise to an earlier tier: what its ads bring, less the penalties of its rows.
+            gains = columns.parts[:, tier] * seats
+            own, fined = np.flatnonzero(gains), after + short[turn.row_place[short] == tier]
+            pieces.append((np.full(len(own), last + tier), own, gains[own]))
+            losses = shared.penalty[fined - after] * scale[fined]
+            pieces.append((np.full(len(fined), last + tier), lacking[fined], -losses))
+        rows, places, entries = (np.concatenate(each) for each in zip(*pieces, strict=True))
         entries = entries / scale[rows]
         # No row can be broken by more than all that is in it.
         most = np.bincount(rows, weights=np.abs(entries), minlength=len(scale)) + 1.0
@@ -152,24 +153,10 @@ class Formulation:
             np.concatenate(low) / scale,
             np.concatenate(high) / scale,
             np.concatenate([rows, elastic]),
-            np.concatenate(
-                [
-                    np.arange(count),
-                    columns.reach.columns[there],
-                    columns.shared.columns,
-                    *(piece for own, _, fined, _ in earned for piece in (own, place[after + fined])),
-                    count + np.arange(len(elastic)),
-                ]
-            ),
+            np.concatenate([places, count + np.arange(len(elastic))]),
             np.concatenate([entries, np.where(elastic < after, -1.0, 1.0)]),
         )
         return Formulated(linear, count, binding, slice(after, last), scale, elastic, fines)
-
-    def _earned(self, parts: Floats, scale: Floats, turn: Turn, tier: int) -> tuple[Integers, Floats, Integers, Floats]:
-        """What a tier has: columns and gains of them, less rows of what all share and penalties of them."""
-        own = np.flatnonzero(parts)
-        fined = np.flatnonzero(self._shared.at_least & (turn.row_place == tier))
-        return own, parts[own], fined, self._shared.penalty[fined] * scale[fined]
 
     def _may_bind(self, columns: Columns, seats: Floats) -> Integers:
         """Reach rows, as row and cohort in one number, that could be exceeded if every viewer saw the pod that uses

@@ -22,6 +22,8 @@ LEAST: Final = 0.5
 """Impressions: what is less is none in whole impressions."""
 USED_UP: Final = 1e-3
 """Of a limit: less of it left is nothing left, as a plan near the best leaves crumbs."""
+CRUMBS: Final = 0.01
+"""The most that counts as such."""
 MOSTLY: Final = 0.5
 """Part of a campaign's viewers whose caps have a price, from which caps are what holds it."""
 DECIDED: Final = 0.1
@@ -63,7 +65,9 @@ class Shortfalls:
         if short >= LEAST:
             return self._why(campaign, expected + short, expected, promised=True)
         wanted = self._wanted(campaign)
-        if not math.isfinite(wanted) or expected >= wanted * (1.0 - USED_UP) - LEAST:
+        # What a plan leaves of a limit because it is near the best, and not there, needs no other reason.
+        crumbs = min(max(USED_UP, self._figures.plan.certificate.gap), CRUMBS)
+        if not math.isfinite(wanted) or expected >= wanted * (1.0 - crumbs) - LEAST:
             return ShortReason.NONE, ""
         return self._why(campaign, wanted, expected, promised=False)
 
