@@ -23,7 +23,7 @@ from planner.eventfile import Ended, EventFile, Level
 
 GAP: Final = 0.01
 """Relative distance from the best at which planning stops if nothing is said."""
-ITERATIONS: Final = 100
+ITERATIONS: Final = 200
 """Rounds of pricing for one audience, at most, if nothing is said."""
 SHARES: Final[Mapping[Level, float]] = {Level.POINT: 2.0, Level.LOW: 1.0, Level.SURGE: 1.0}
 """Of a time limit: the point forecast is planned from nothing, the others go on from its plan."""

@@ -51,6 +51,8 @@ ROUGH: Final = 0.1
 """Gap above which a program need not be solved well."""
 RIPE: Final = 0.04
 """Gap below which pricing is careful with the order of ads."""
+STALLED: Final = 0.97
+"""Of the gap: if more of it is left after a round, pricing is careful from then on."""
 CLOSE: Final = 1e-7
 """Relative gain of a plan below which nothing has been gained."""
 FIRST_PROMISE: Final = 1.0
@@ -186,7 +188,7 @@ class _Search:
 
         ``ripe``: the prices are thought to be near the best already; False after one round if they are not.
         """
-        careful, closer = ripe, False
+        careful, closer, stalled, before = ripe, False, False, inf
         if careful:
             self._bounds.careful(on=True)
         self._ask(prices, reach)
@@ -203,7 +205,10 @@ class _Search:
             if self._asked(None if rehearsal else self._gap()):
                 return True
             prices, reach = found.prices, found.reach
-            if careful != (self._gap() <= RIPE):
+            # What quick pricing over-estimates may be all that is left of the gap.
+            stalled = stalled or self._gap() > STALLED * before
+            before = self._gap()
+            if careful != (stalled or before <= RIPE):
                 careful = not careful
                 self._bounds.careful(on=careful)
             if ripe and not careful:

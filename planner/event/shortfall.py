@@ -20,6 +20,8 @@ from planner.problem import Flags, Floats, Kind, Rule
 
 LEAST: Final = 0.5
 """Impressions: what is less is none in whole impressions."""
+ROUNDED: Final = 1e-5
+"""Of a promise: less is what a program's tolerance leaves."""
 USED_UP: Final = 1e-3
 """Of a limit: less of it left is nothing left, as a plan near the best leaves crumbs."""
 CRUMBS: Final = 0.01
@@ -53,11 +55,12 @@ class Shortfalls:
             self._left -= np.einsum("ij,j->i", scene.use, seats[scene.ads])
 
     def short(self, campaign: Campaign) -> float:
-        """Impressions below its guarantee or minimum share, whichever is more; less than ``LEAST`` is none."""
+        """Impressions below its guarantee or minimum share, whichever is more; what rounding may miss is none."""
         kinds, short = self._night.shared.kinds, self._figures.plan.short
         rows = [row for row in self._rows.get(campaign.id, ()) if kinds[row].at_least]
         missing = max((float(short[row]) for row in rows), default=0.0)
-        return missing if missing >= LEAST else 0.0
+        promised = max((float(self._night.shared.limit[row]) for row in rows), default=0.0)
+        return missing if missing >= max(LEAST, ROUNDED * promised) else 0.0
 
     def why(self, campaign: Campaign, expected: float) -> tuple[ShortReason, str]:
         """What binds, and the facts in words. ``expected`` impressions still come."""

@@ -22,6 +22,7 @@ from planner.book.read import read_book
 from planner.event.answer import NightPlan
 from planner.event.delivered import Delivered, Delivery
 from planner.event.handover import handed_over
+from planner.event.night import Night
 from planner.event.plan import plan_night
 from planner.event.play import play
 from planner.event.policies import POLICIES
@@ -32,7 +33,7 @@ from replay.bench.figures import Figure
 
 FINAL: Final = Path("fixtures/events/football-final.toml")
 SMALL: Final = Path("fixtures/events/brief-bout.toml")
-STOP: Final = Iterations(100, gap=0.01)
+STOP: Final = Iterations(200, gap=0.01)
 """As ``halftime plan`` stops."""
 RIVALS: Final = ("greedy", "rank", "even", "myopic", "prices")
 WANTED_GAP: Final = 1.0
@@ -55,7 +56,10 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One event. Money in micros, times in seconds; ``again`` are those of the plan after the first break."""
+    """One event. Money in micros, times in seconds; ``again`` are those of the plan after the first break.
+
+    ``moved`` is the part of the impressions of later breaks that this one gives to other ads or breaks.
+    """
 
     scenes: int
     cohorts: int
@@ -71,6 +75,7 @@ class Run:
     rounds_again: int
     staging_again: float
     planning_again: float
+    moved: float
     rivals: Mapping[str, Rival]
 
     @property
@@ -122,6 +127,7 @@ def run(book: Path, rivals: Sequence[str] = RIVALS, *, seed: int = 1) -> Run:
         rounds_again=again.iterations,
         staging_again=staged_again - broke,
         planning_again=ended - staged_again,
+        moved=moved(staged.night, plan, later.night, again),
         rivals=found,
     )
 
@@ -142,6 +148,22 @@ def first_break(staged: Staged, plan: NightPlan, seed: int) -> Delivered:
     )
 
 
+def moved(before: Night, plan: NightPlan, after: Night, again: NightPlan) -> float:
+    """Part of the impressions of ``plan``, in scenes of both nights, that ``again`` gives to other ads or scenes."""
+    scenes = {(int(scene.at), int(scene.duration)): number for number, scene in enumerate(after.scenes)}
+    kept = [
+        (number, scenes[int(scene.at), int(scene.duration)])
+        for number, scene in enumerate(before.scenes)
+        if (int(scene.at), int(scene.duration)) in scenes
+    ]
+    old = plan.shown.placed(before)[[one for one, _ in kept]]
+    new = again.shown.placed(after)[[two for _, two in kept]]
+    # Ads are the same, but those that can stand in no later break are not there any more.
+    ads = [after.ads.index(name) if name in after.ads else -1 for name in before.ads]
+    padded = np.append(new, np.zeros((len(new), 1)), axis=1)[:, ads]
+    return float(np.abs(padded - old).sum() / (2.0 * max(old.sum(), 1.0)))
+
+
 def apart(book: Path, rivals: Sequence[str] = RIVALS) -> Run:
     """The same in a fresh process."""
     with get_context("spawn").Pool(1) as pool:
@@ -158,8 +180,8 @@ def event_figures(one: Run) -> list[Figure]:
     )
     anew = (
         f"after the first break: staged {one.staging_again:.1f} s, planned {one.planning_again:.1f} s in "
-        f"{one.rounds_again} rounds, gap {one.gap_again:.2%}; the first plan {first:.1f} s; wanted at most "
-        f"{WANTED_AGAIN:g}"
+        f"{one.rounds_again} rounds, gap {one.gap_again:.2%}, {one.moved:.1%} of later impressions moved; the first "
+        f"plan {first:.1f} s; wanted at most {WANTED_AGAIN:g}"
     )
     ratio = one.again / WANTED_AGAIN
     figures = [

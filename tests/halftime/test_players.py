@@ -195,6 +195,8 @@ async def play(clips, dress, name, chromium, shots):
             beat.cancel()
             for each in watching.values():
                 each.seen = await each.page.evaluate("() => window.seen")
+                # What comes from now on could not be read to its end.
+                each.page.remove_listener("response", each.note)
                 await asyncio.gather(*each.readings)
             await browser.close()
     return watching, breaks, pauses

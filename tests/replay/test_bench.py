@@ -9,9 +9,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from planner.book.read import read_book
+from planner.event.plan import plan_night
+from planner.event.stage import stage
+from planner.eventfile import Level
 from planner.price.port import Priced
 from planner.problem import NOTHING
 from planner.seats.plan import close
+from replay.bench import planner_event
 from replay.bench.__main__ import FULL, QUICK
 from replay.bench.dvr import dvr_version
 from replay.bench.event import POD, RENDITIONS, pieces, playlist, start_of
@@ -184,3 +189,27 @@ def test_growth_is_measured() -> None:
     assert len(time.runs) == 3
     assert len(memory.runs) == 2
     assert "300 in 6" in time.note
+
+
+def test_an_event_is_planned_and_planned_again_after_its_first_break(root):
+    one = planner_event.run(root / planner_event.SMALL, ("greedy",))
+    assert one.gap <= planner_event.STOP.gap
+    assert one.gap_again <= planner_event.STOP.gap
+    assert 0.0 <= one.moved < 1.0
+    assert one.ratio("greedy") >= 1.0 - one.gap
+    figures = {each.name: each for each in planner_event.event_figures(one)}
+    assert figures["planner.replan_vs_plan"].value == pytest.approx(one.again)
+    assert figures["planner.event_gap"].value == pytest.approx(100.0 * one.gap)
+    assert "planner.event_vs_greedy" in figures
+
+
+def test_what_a_second_plan_moves_is_counted_once(root):
+    staged = stage(read_book(root / planner_event.SMALL), Level.POINT)
+    plan = plan_night(staged.night, stop=planner_event.STOP, seed=1)
+    assert planner_event.moved(staged.night, plan, staged.night, plan) == 0.0
+    # All impressions of one ad given to nobody are half a move: nobody has them instead.
+    pods = np.where(plan.shown.pods == plan.shown.pods[0, 0], NOTHING, plan.shown.pods)
+    other = replace(plan, shown=replace(plan.shown, pods=pods))
+    placed = plan.shown.placed(staged.night)
+    gone = placed[:, plan.shown.pods[0, 0]].sum() / placed.sum()
+    assert planner_event.moved(staged.night, plan, staged.night, other) == pytest.approx(gone / 2.0)
