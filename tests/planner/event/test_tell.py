@@ -252,3 +252,19 @@ def test_a_plan_broken_off_has_a_bound_all_the_same():
     (level,) = told_of.levels
     assert level.upper_bound == pytest.approx(bound, abs=1)
     assert level.gap == pytest.approx((bound - level.value) / level.gross)
+
+
+@pytest.mark.parametrize(("missing", "told_of"), [(9.0, 0.0), (11.0, 11.0)])
+def test_a_promise_is_kept_but_for_what_rounding_leaves(missing, told_of):
+    """A hundred-thousandth of a million impressions is ten."""
+    made = event([campaign("A", **promise(1_000_000))], breaks=THREE, **FLAT)
+    found = of(by_hand(made, [(0, 0, ["a"], 1.0)], short=[missing]), "A")
+    assert found.short.point == told_of
+
+
+@pytest.mark.parametrize(("seats", "explained"), [(99.2, False), (98.0, True)])
+def test_crumbs_of_a_goal_need_no_reason(seats, explained):
+    """This plan is over two percent from the best: one percent of a goal is what that may leave at most."""
+    made = event([campaign("A", goal=100)], breaks=THREE, **FLAT)
+    found = of(by_hand(made, [(0, 0, ["a"], seats)]), "A")
+    assert (found.reason is not ShortReason.NONE) is explained
